@@ -1,0 +1,1 @@
+"""The core of the assistant: catalog, advice, leads. Knows nothing of Rasa or HTTP."""

@@ -1,0 +1,1 @@
+"""Custom actions: thin adapters from Rasa's events and slots to the sales core."""

@@ -1,0 +1,55 @@
+"""MTP against MPO, from the comparisons table."""
+
+from __future__ import annotations
+
+from rasa_sdk import Tracker
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.base import Events, SalesAction, entity_values
+from actions.shop import shop
+from sales.reference.store import comparison_rows
+
+
+class ActionCompareMtpMpo(SalesAction):
+    """The whole comparison, one line per feature."""
+
+    def name(self) -> str:
+        return "action_compare_mtp_mpo"
+
+    def answer(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
+        with shop() as session:
+            rows = comparison_rows(session)
+        lines = "\n".join(f"- **{row.title}**: MTP {row.mtp}; MPO {row.mpo}" for row in rows)
+        sources = "; ".join(dict.fromkeys(row.source for row in rows))
+        dispatcher.utter_message(response="say_comparison", rows=lines, source=sources)
+        return []
+
+
+class ActionCompareFeature(SalesAction):
+    """Single rows: "which one has lower loss?", "and return loss?"."""
+
+    def name(self) -> str:
+        return "action_compare_feature"
+
+    def answer(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
+        with shop() as session:
+            rows = {row.feature: row for row in comparison_rows(session)}
+        asked = [rows[name] for name in dict.fromkeys(entity_values(tracker, "feature")) if name in rows]
+        for row in asked:
+            dispatcher.utter_message(
+                response="say_comparison_row",
+                feature=row.title,
+                mtp=row.mtp,
+                mpo=row.mpo,
+                verdict=row.verdict,
+                source=row.source,
+            )
+        if not asked:
+            buttons = [feature_button(row.feature, row.title) for row in rows.values()]
+            dispatcher.utter_message(response="say_which_feature", buttons=buttons)
+        return []
+
+
+def feature_button(feature: str, title: str) -> dict[str, str]:
+    """A button that asks for one row of the comparison."""
+    return {"title": title, "payload": f'/compare_feature{{"feature": "{feature}"}}'}

@@ -1,0 +1,214 @@
+"""Products, prices and stock, as the catalog holds them."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from rasa_sdk import Tracker
+from rasa_sdk.events import SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+from sqlalchemy.orm import Session
+
+from actions.base import Events, SalesAction, entity_values, first_entity
+from actions.shop import shop
+from actions.wording import day, price_and_stock, product_lines, sample_note, side_by_side
+from sales.catalog.nearest import Relaxation, nearest_products
+from sales.catalog.product import Product, usd
+from sales.catalog.store import ProductQuery, catalog_date, close_skus, product_by_sku
+
+MOST_SHOWN = 3
+# Entity -> field of ProductQuery, for those that are passed on as they are.
+QUERY_FIELDS = (
+    "brand",
+    "family",
+    "connector",
+    "fiber",
+    "fibers",
+    "polarity",
+    "polish",
+    "gender",
+    "jacket",
+    "loss_grade",
+    "length_m",
+)
+
+
+class ActionSearchProducts(SalesAction):
+    """Finds products; a message without a new kind of product refines the search before it."""
+
+    def name(self) -> str:
+        return "action_search_products"
+
+    def answer(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
+        asked = query_of(tracker)
+        before = tracker.get_slot("product_query") or {}
+        query = refined(before, asked) if is_refinement(before, asked) else asked
+        if not query:
+            dispatcher.utter_message(response="say_ask_what_product")
+            return []
+        return show_products(dispatcher, ProductQuery(**query))
+
+
+def query_of(tracker: Tracker) -> dict[str, Any]:
+    """What the latest message says about the product wanted, as fields of ProductQuery."""
+    found = {name: first_entity(tracker, name) for name in QUERY_FIELDS}
+    links = [name for name in entity_values(tracker, "link") if name[0].isdigit()]  # not "SR4"
+    found["application"] = next(iter(links), None)
+    budget = first_entity(tracker, "budget_usd")
+    found["max_price_cents"] = budget * 100 if budget else None
+    sorts = entity_values(tracker, "sort")
+    found["sort"] = "cheapest" if "cheapest" in sorts else None
+    found["in_stock"] = True if "in_stock" in sorts else None
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def is_refinement(before: dict[str, Any], asked: dict[str, Any]) -> bool:
+    """Whether a search goes on: there was one, and no other kind of product is named."""
+    return bool(before) and asked.get("family", before.get("family")) == before.get("family")
+
+
+def refined(before: dict[str, Any], asked: dict[str, Any]) -> dict[str, Any]:
+    """The earlier search with what is asked now. Polish and application follow a new fiber."""
+    kept = dict(before)
+    if "fiber" in asked:
+        kept = {k: v for k, v in kept.items() if k not in ("polish", "application")}
+    return {**kept, **asked}
+
+
+def show_products(dispatcher: CollectingDispatcher, query: ProductQuery) -> Events:
+    """Up to three products, exact or nearest with what was relaxed."""
+    with shop() as session:
+        products, relaxed = nearest_products(session, query, MOST_SHOWN)
+        date = catalog_date(session)
+    if not products:
+        dispatcher.utter_message(response="say_no_products")
+        return []
+    dispatcher.utter_message(
+        response="say_products_found",
+        intro=intro_of(products, relaxed),
+        products=product_lines(products),
+        date=day(date),
+        sample=sample_note(products),
+    )
+    return remember(query, products)
+
+
+def intro_of(products: list[Product], relaxed: tuple[Relaxation, ...]) -> str:
+    """ "These fit:" or what had to give for the nearest ones."""
+    if relaxed:
+        changes = "; ".join(change.text for change in relaxed)
+        return f"Nothing fits exactly. The nearest, with {changes}:"
+    return "This fits:" if len(products) == 1 else "These fit:"
+
+
+def remember(query: ProductQuery, products: list[Product]) -> Events:
+    """What the next "cheapest one" or "compare these two" refers to."""
+    fields = {name: value for name, value in asdict(query).items() if value not in (None, "", ())}
+    return [
+        SlotSet("product_query", fields),
+        SlotSet("shown_skus", [product.sku for product in products]),
+    ]
+
+
+class ActionPrice(SalesAction):
+    """The list price and stock of one part."""
+
+    def name(self) -> str:
+        return "action_price"
+
+    def answer(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
+        with shop() as session:
+            date = catalog_date(session)
+            sku = first_entity(tracker, "sku")
+            if sku:
+                product = product_by_sku(session, sku)
+                if product is None:
+                    return unknown_sku(dispatcher, session, sku)
+            else:
+                product = next(iter(mentioned(tracker, session)), None)
+        if product is not None:
+            dispatcher.utter_message(
+                response="say_price",
+                product=f"{product.sku}: {product.title}\n{price_and_stock(product)}.",
+                breaks=breaks_of(product),
+                date=day(date),
+                sample=sample_note([product]),
+            )
+            return [SlotSet("shown_skus", [product.sku])]
+        query = query_of(tracker)
+        if query:
+            return show_products(dispatcher, ProductQuery(**query))
+        dispatcher.utter_message(response="say_ask_which_product")
+        return []
+
+
+def breaks_of(product: Product) -> str:
+    """ "From 10 pieces $110.20 each, from 50 pieces $104.40 each." """
+    steps = [f"from {s.from_quantity} pieces {usd(s.price_cents)} each" for s in product.price_breaks]
+    return f"List price breaks: {', '.join(steps)}.\n" if steps else ""
+
+
+def unknown_sku(dispatcher: CollectingDispatcher, session: Session, asked: str) -> Events:
+    """Says so, and names the closest part numbers of the catalog."""
+    close = close_skus(session, asked, MOST_SHOWN)
+    named = "\n".join(f"- {product.sku}: {product.title}" for product in close)
+    dispatcher.utter_message(
+        response="say_unknown_sku",
+        asked=asked,
+        close=f" The closest are:\n{named}" if close else " Nothing is close; describe it instead?",
+        buttons=[
+            {"title": product.sku, "payload": f'/ask_price{{"sku": "{product.sku}"}}'}
+            for product in close
+        ],
+    )
+    return [SlotSet("shown_skus", [product.sku for product in close])] if close else []
+
+
+def mentioned(tracker: Tracker, session: Session) -> list[Product]:
+    """The products a message points at: by part number, by place in the list shown, or the list."""
+    skus = entity_values(tracker, "sku")
+    if not skus:
+        shown = list(tracker.get_slot("shown_skus") or [])
+        skus = pointed_at(shown, entity_values(tracker, "mention"))
+        if "cheapest" in entity_values(tracker, "sort") and shown:
+            products = [product_by_sku(session, sku) for sku in shown]
+            priced = [p for p in products if p is not None and p.price_cents is not None]
+            return sorted(priced, key=lambda p: p.price_cents or 0)[:1]
+    found = [product_by_sku(session, sku) for sku in skus]
+    return [product for product in found if product is not None]
+
+
+def pointed_at(shown: list[str], mentions: list[Any]) -> list[str]:
+    """Part numbers for "the first one" (1), "the last" (-1), "both" or nothing (all shown)."""
+    places = [m for m in mentions if isinstance(m, int) and m != 0 and abs(m) <= len(shown)]
+    if places:
+        return [shown[m - 1 if m > 0 else m] for m in places]
+    return shown[:2] if "both" in mentions else shown
+
+
+class ActionCompareProducts(SalesAction):
+    """Two or three products side by side."""
+
+    def name(self) -> str:
+        return "action_compare_products"
+
+    def answer(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
+        with shop() as session:
+            for sku in entity_values(tracker, "sku"):
+                if product_by_sku(session, sku) is None:
+                    return unknown_sku(dispatcher, session, sku)
+            products = mentioned(tracker, session)
+            date = catalog_date(session)
+        if len(products) < 2:
+            dispatcher.utter_message(response="say_nothing_to_compare")
+            return []
+        dispatcher.utter_message(
+            response="say_product_comparison",
+            rows=side_by_side(products[:MOST_SHOWN]),
+            date=day(date),
+            sample=sample_note(products),
+        )
+        return [SlotSet("shown_skus", [product.sku for product in products])]
+
+

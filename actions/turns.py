@@ -1,0 +1,57 @@
+"""Reading the conversation so far: what the bot said lately, and how often it failed to understand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from rasa_sdk import Tracker
+
+MISSES = ("say_reask_", "say_rephrase", "say_did_you_mean", "say_offer_person")
+LONGEST_LOOK_BACK = 400  # events; older turns decide nothing
+
+
+def turns_backwards(tracker: Tracker) -> Iterator[list[dict[str, Any]]]:
+    """The bot's messages (Rasa `bot` events) per turn, the turn before the latest message first."""
+    said: list[dict[str, Any]] = []
+    reached_latest = False
+    for event in reversed(tracker.events[-LONGEST_LOOK_BACK:]):
+        if event.get("event") == "bot" and reached_latest:
+            said.insert(0, event)
+        elif event.get("event") == "user":
+            if reached_latest:
+                yield said
+                said = []
+            reached_latest = True
+    if said:
+        yield said
+
+
+def response_name(message: dict[str, Any]) -> str:
+    """The name of the response behind a bot message, such as "utter_greet", or ""."""
+    return str((message.get("metadata") or {}).get("utter_action") or "")
+
+
+def last_said(tracker: Tracker) -> list[dict[str, Any]]:
+    """What the bot answered to the message before the latest one."""
+    return next(turns_backwards(tracker), [])
+
+
+def misses_in_a_row(tracker: Tracker) -> int:
+    """How many turns, up to the latest message, ended with the bot not understanding."""
+    count = 0
+    for said in turns_backwards(tracker):
+        if not any(response_name(message).startswith(MISSES) for message in said):
+            break
+        count += 1
+    return count
+
+
+def transcript(tracker: Tracker) -> list[dict[str, Any]]:
+    """The conversation as [{"who": "visitor" or "bot", "text", "at" (Unix seconds)}]."""
+    who = {"user": "visitor", "bot": "bot"}
+    return [
+        {"who": who[event["event"]], "text": event.get("text") or "", "at": event.get("timestamp")}
+        for event in tracker.events
+        if event.get("event") in who and event.get("text")
+    ]

@@ -1,0 +1,1 @@
+"""What makes Rasa this assistant: NLU components, channels, stores, the server and the CLI."""

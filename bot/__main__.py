@@ -1,0 +1,5 @@
+"""`python -m bot` is `fiberbot`."""
+
+from bot.cli import main
+
+main()

@@ -1,0 +1,1 @@
+"""Where visitors and colleagues talk to the assistant."""

@@ -1,0 +1,1 @@
+"""How the assistant understands a message: Rasa components and the plain code beneath them."""

@@ -1,0 +1,81 @@
+"""What our components read from Rasa's messages."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from rasa.shared.exceptions import InvalidConfigException
+from rasa.shared.nlu.constants import INTENT, INTENT_RESPONSE_KEY, TEXT
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from bot.nlu import examples_model
+
+
+def sentence_vector(message: Message) -> NDArray[np.float32] | None:
+    """The message's sentence features, or None when a featurizer gave none (or only zeros)."""
+    features = message.get_dense_features(TEXT)[1]
+    if features is None or not np.any(features.features):
+        return None
+    return np.asarray(features.features[0], dtype=np.float32)
+
+
+def full_label(message: Message) -> str:
+    """`faq/what_is_mpo` for a retrieval intent, else the intent itself."""
+    return str(message.get(INTENT_RESPONSE_KEY) or message.get(INTENT))
+
+
+def base_intent(label: str) -> str:
+    """`faq` for `faq/what_is_mpo`."""
+    return label.partition("/")[0]
+
+
+def labelled_vectors(messages: Sequence[Message]) -> tuple[NDArray[np.float32], list[str]]:
+    """One row and one full label for each example that has text, an intent and features."""
+    rows = [
+        (vector, full_label(message))
+        for message in messages
+        if message.get(INTENT) and message.get(TEXT)
+        if (vector := sentence_vector(message)) is not None
+    ]
+    vectors = np.stack([vector for vector, _ in rows]) if rows else np.zeros((0, 0), np.float32)
+    return vectors, [label for _, label in rows]
+
+
+def training_vectors(
+    training_data: TrainingData, component: str
+) -> tuple[NDArray[np.float32], list[str]]:
+    """As labelled_vectors, for everything to learn. Raises InvalidConfigException when empty."""
+    vectors, labels = labelled_vectors(training_data.intent_examples)
+    if not labels:
+        raise InvalidConfigException(
+            f"{component} has nothing to learn from. Add intents with examples to data/, and put "
+            "bot.nlu.featurizer.SentenceFeaturizer before it in config.yml."
+        )
+    return vectors, labels
+
+
+def learning_fingerprint() -> str:
+    """Changes with the code that learns, so that `rasa train` reuses no older result."""
+    return inspect.getsource(examples_model) + inspect.getsource(labelled_vectors)
+
+
+def fit_options(config: dict[str, Any]) -> dict[str, Any]:
+    """A component's options for learning, as examples_model.fit takes them."""
+    return {
+        "strength": config["C"],
+        "balanced": config["balanced"],
+        "max_iter": config["max_iter"],
+    }
+
+
+def check_positive(config: dict[str, Any], *names: str) -> None:
+    """Raises InvalidConfigException naming the first option that is not a number above 0."""
+    for name in names:
+        value = config.get(name)
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or value <= 0:
+            raise InvalidConfigException(f"{name} is {value!r}; set it to a number above 0.")

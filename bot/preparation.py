@@ -1,0 +1,107 @@
+"""What has to exist before the assistant can talk: encoder, database, trained model."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from sales.settings import PROJECT, Settings
+
+MODELS = PROJECT / "models"
+MODEL = MODELS / "assistant.tar.gz"
+TRAINED_FROM = MODELS / "assistant.sha256"  # digest of what the model was trained from
+SAMPLE_CATALOG = PROJECT / "data" / "catalog" / "sample_products.csv"
+MODEL_INPUTS = ("config.yml", "domain.yml", "data/*.yml", "data/faq/*.yml", "bot/nlu/**/*.py")
+Say = Callable[[str], None]
+
+
+class PreparationError(RuntimeError):
+    """A step failed; the text says which, and what to do."""
+
+
+def prepare(settings: Settings, say: Say) -> None:
+    """Bring encoder, database and model up to date; each step is skipped when it is."""
+    prepare_encoder(settings, say)
+    prepare_database(settings, say)
+    if not is_model_current(settings):
+        train(settings, say)
+
+
+def prepare_encoder(settings: Settings, say: Say) -> None:
+    """Build the sentence encoder (a few seconds, once)."""
+    from bot.nlu.build_encoder import build_encoder
+
+    build_encoder(settings.encoder_dir, progress=say)
+
+
+def prepare_database(settings: Settings, say: Say) -> None:
+    """Migrate the database, load the reference figures, and the sample catalog if it is empty."""
+    from sales.catalog.importer import import_products
+    from sales.catalog.store import count_products
+    from sales.database import open_engine, transaction
+    from sales.migrate import upgrade_database
+    from sales.reference.seed import seed_reference
+
+    engine = open_engine(settings.database_url)
+    upgrade_database(settings.database_url)
+    if seed_reference(engine):
+        say("Reference figures loaded.")
+    with transaction(engine) as session:
+        is_empty = count_products(session) == 0
+    if is_empty:
+        report = import_products(engine, SAMPLE_CATALOG)
+        say(f"Sample catalog loaded: {report.added} products (replace it: fiberbot catalog import).")
+
+
+def is_model_current(settings: Settings) -> bool:
+    """Whether the model file was trained from exactly the present inputs."""
+    if not (MODEL.is_file() and TRAINED_FROM.is_file()):
+        return False
+    return TRAINED_FROM.read_text().strip() == digest_of_inputs(settings)
+
+
+def digest_of_inputs(settings: Settings) -> str:
+    """One sha256 over everything that training reads."""
+    digest = hashlib.sha256()
+    for path in (*_input_files(), settings.encoder_dir / "manifest.json"):
+        digest.update(path.name.encode())
+        digest.update(path.read_bytes() if path.is_file() else b"")
+    return digest.hexdigest()
+
+
+def _input_files() -> Iterator[Path]:
+    for pattern in MODEL_INPUTS:
+        yield from sorted(PROJECT.glob(pattern))
+
+
+def train(settings: Settings, say: Say) -> None:
+    """Train with `rasa train` in a process of its own, so that its memory is given back."""
+    say("Training the assistant (under a minute) ...")
+    MODELS.mkdir(exist_ok=True)
+    digest = digest_of_inputs(settings)
+    command = [sys.executable, "-m", "rasa", "train", "--fixed-model-name", MODEL.name]
+    done = subprocess.run(
+        command, cwd=PROJECT, env=rasa_environment(), capture_output=True, text=True, check=False
+    )
+    if done.returncode != 0 or not MODEL.is_file():
+        raise PreparationError(
+            "Training failed; `make train` shows everything. The end of what it said:\n"
+            + "\n".join((done.stdout + done.stderr).splitlines()[-15:])
+        )
+    TRAINED_FROM.write_text(digest + "\n")
+    say("Trained.")
+
+
+def rasa_environment() -> dict[str, str]:
+    """The environment for Rasa: quiet libraries, no telemetry."""
+    return {
+        **os.environ,
+        "RASA_TELEMETRY_ENABLED": "false",
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+        "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
+        "PYTHONWARNINGS": "ignore",
+    }

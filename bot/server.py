@@ -1,0 +1,60 @@
+"""The assistant in one process: Rasa's HTTP server, its channels, and the custom actions."""
+
+from __future__ import annotations
+
+import logging
+from asyncio import AbstractEventLoop
+from collections.abc import Callable
+from typing import NoReturn
+
+import rasa.core.run
+import rasa.utils.common
+from rasa.core.agent import Agent, load_agent
+from rasa.core.tracker_store import FailSafeTrackerStore
+from rasa.core.utils import AvailableEndpoints
+from sanic import Sanic
+
+from bot.in_process import InProcessActions
+from bot.preparation import MODEL
+from sales.settings import PROJECT, Settings
+
+logger = logging.getLogger(__name__)
+Ready = Callable[[], None]
+
+
+async def load_assistant(loop: AbstractEventLoop | None = None) -> Agent:
+    """The trained assistant with its actions in this process.
+
+    A conversation that cannot be saved is an error of its turn: Rasa would answer from
+    memory and forget it.
+    """
+    endpoints = AvailableEndpoints.read_endpoints(str(PROJECT / "endpoints.yml"))
+    endpoints.action = InProcessActions()
+    agent = await load_agent(model_path=str(MODEL), endpoints=endpoints, loop=loop)
+    if not agent.is_ready():
+        raise RuntimeError(f"{MODEL.name} could not be loaded; `make train` makes it anew.")
+    if isinstance(agent.tracker_store, FailSafeTrackerStore):
+        agent.tracker_store._on_tracker_store_error = _fail_the_turn
+    return agent
+
+
+def _fail_the_turn(error: Exception) -> NoReturn:
+    raise error
+
+
+def serve(settings: Settings, when_ready: Ready) -> None:
+    """Answer on settings.host and settings.port until the process is told to stop."""
+    channels = rasa.core.run.create_http_input_channels(None, str(PROJECT / "credentials.yml"))
+    app = rasa.core.run.configure_app(channels, enable_api=False, port=settings.port)
+
+    async def load(app: Sanic, loop: AbstractEventLoop) -> None:
+        app.ctx.agent = await load_assistant(loop)
+
+    async def announce(_app: Sanic, _loop: AbstractEventLoop) -> None:
+        when_ready()
+
+    app.register_listener(load, "before_server_start")
+    app.register_listener(announce, "after_server_start")
+    app.register_listener(rasa.core.run.close_resources, "after_server_stop")
+    rasa.utils.common.update_sanic_log_level()
+    app.run(host=settings.host, port=settings.port, workers=1, motd=False)

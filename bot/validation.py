@@ -1,0 +1,29 @@
+"""`rasa data validate`, where a warning fails too."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+from bot.preparation import rasa_environment
+from sales.settings import PROJECT
+
+
+def main() -> int:
+    """0 when Rasa's validation has nothing to say, else 1 with everything it said."""
+    command = [sys.executable, "-m", "rasa", "data", "validate", "--fail-on-warnings"]
+    env = {**rasa_environment(), "PYTHONWARNINGS": "default:::rasa.shared"}
+    done = subprocess.run(command, cwd=PROJECT, env=env, capture_output=True, text=True, check=False)
+    said = done.stdout + done.stderr
+    complaints = [line for line in said.splitlines() if "Warning" in line or "ERROR" in line]
+    if done.returncode == 0 and not complaints:
+        print("rasa data validate: no warning")
+        return 0
+    print(said)
+    return 1
+
+
+if __name__ == "__main__":
+    os.environ.update(rasa_environment())
+    sys.exit(main())

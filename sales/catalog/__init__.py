@@ -1,0 +1,1 @@
+"""The products: part numbers, validity, import and search."""

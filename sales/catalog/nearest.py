@@ -1,0 +1,221 @@
+"""The nearest products when nothing fits exactly, and in words what was given up for them.
+
+Never given up: single mode against multimode, the connector and its fiber count, the family, the
+polish, the link. Quality only goes up: loss grade, fiber grade, a plenum jacket for a riser one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from itertools import combinations
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from sales.catalog.product import LOSS_GRADES, Product, metres, usd
+from sales.catalog.store import ProductQuery, conditions, find_products
+from sales.catalog.tables import products
+
+MOST_SEARCHED_TOGETHER = 2  # further constraints are given up all at once, in order
+JACKET_STANDS_IN = {"OFNR": "OFNP", "LSZH": "OFNP", "OSP": "IND"}
+JACKET_WARNING = {"LSZH": " (low smoke, but not halogen free)"}
+NEXT_FIBER = {"OM2": "OM3", "OM3": "OM4", "OM4": "OM5", "OS1": "OS2"}
+FIBER_COUNT_FAMILIES = ("TRK", "ENC")
+
+
+@dataclass(frozen=True)
+class Relaxation:
+    """One constraint that was given up: what was asked, what is offered, and both in a sentence."""
+
+    constraint: str  # a field of ProductQuery
+    asked: str
+    offered: str
+    text: str
+
+
+Step = tuple[ProductQuery, Relaxation]
+Relaxer = Callable[[Session, ProductQuery], Step | None]
+
+
+def nearest_products(
+    session: Session, query: ProductQuery, limit: int = 5
+) -> tuple[list[Product], tuple[Relaxation, ...]]:
+    """Products that fit, or else those that fit with the fewest constraints given up.
+
+    The relaxations say which, in the order they were made; () for an exact fit. ([], ()) when
+    nothing comes near.
+    """
+    found = find_products(session, query, limit)
+    if found:
+        return found, ()
+    for relaxers in _attempts():
+        found, made = _try(session, query, relaxers, limit)
+        if found:
+            return found, made
+    return [], ()
+
+
+def _attempts() -> Iterator[tuple[Relaxer, ...]]:
+    for size in range(1, MOST_SEARCHED_TOGETHER + 1):
+        yield from combinations(RELAXERS, size)
+    for size in range(MOST_SEARCHED_TOGETHER + 1, len(RELAXERS) + 1):
+        yield RELAXERS[:size]
+
+
+def _try(
+    session: Session, query: ProductQuery, relaxers: tuple[Relaxer, ...], limit: int
+) -> tuple[list[Product], tuple[Relaxation, ...]]:
+    """Lengths are settled last, among what the other relaxations allow."""
+    made: list[Relaxation] = []
+    required = len(relaxers) <= MOST_SEARCHED_TOGETHER
+    for relax in sorted(relaxers, key=lambda relaxer: relaxer in _MEASURED):
+        step = relax(session, query)
+        if step is not None:
+            query, relaxation = step
+            made.append(relaxation)
+        elif required:
+            return [], ()
+    return find_products(session, query, limit), tuple(made)
+
+
+def _longer(session: Session, query: ProductQuery) -> Step | None:
+    if query.length_m is None:
+        return None
+    column, free = products.c.length_m, conditions(replace(query, length_m=None))
+    longer = sa.select(sa.func.min(column)).where(*free, column > query.length_m)
+    found = session.execute(longer).scalar()
+    if found is None:
+        return None
+    text = f"There is none of {metres(query.length_m)}; the next longer is {metres(found)}."
+    return _length_step(query, found, text)
+
+
+def _shorter(session: Session, query: ProductQuery) -> Step | None:
+    if query.length_m is None:
+        return None
+    column, free = products.c.length_m, conditions(replace(query, length_m=None))
+    found = session.execute(
+        sa.select(sa.func.max(column)).where(*free, column < query.length_m)
+    ).scalar()
+    if found is None:
+        return None
+    text = f"None that fits reaches {metres(query.length_m)}; the longest is {metres(found)}."
+    return _length_step(query, found, text)
+
+
+def _length_step(query: ProductQuery, found: float, text: str) -> Step:
+    asked = metres(query.length_m or 0)
+    return replace(query, length_m=found), Relaxation("length_m", asked, metres(found), text)
+
+
+def _stock(_: Session, query: ProductQuery) -> Step | None:
+    if not query.in_stock:
+        return None
+    text = "None is in stock; it would be built to order."
+    return replace(query, in_stock=False), Relaxation("in_stock", "in stock", "to order", text)
+
+
+def _jacket(_: Session, query: ProductQuery) -> Step | None:
+    stand_in = JACKET_STANDS_IN.get(query.jacket or "")
+    if not stand_in or not query.jacket:
+        return None
+    warning = JACKET_WARNING.get(query.jacket, "")
+    text = f"There is none with an {query.jacket} jacket; {stand_in} can stand in{warning}."
+    return replace(query, jacket=stand_in), Relaxation("jacket", query.jacket, stand_in, text)
+
+
+def _loss_grade(session: Session, query: ProductQuery) -> Step | None:
+    if query.loss_grade not in LOSS_GRADES[:2]:
+        return None
+    better = LOSS_GRADES[LOSS_GRADES.index(query.loss_grade) + 1 : 3]
+    for grade in better:
+        changed = replace(query, loss_grade=grade)
+        if find_products(session, replace(changed, length_m=None), 1):
+            text = f"There is none in {query.loss_grade} grade; {grade} loses less."
+            return changed, Relaxation("loss_grade", query.loss_grade, grade, text)
+    return None
+
+
+def _polarity(_: Session, query: ProductQuery) -> Step | None:
+    if not query.polarity:
+        return None
+    asked = f"Type {query.polarity}"
+    text = f"There is none in {asked}; check that another polarity fits the channel."
+    return replace(query, polarity=None), Relaxation("polarity", asked, "another polarity", text)
+
+
+def _brand(_: Session, query: ProductQuery) -> Step | None:
+    other = {"MTP": "MPO", "MPO": "MTP"}.get(query.brand or "")
+    if not other or not query.brand:
+        return None
+    names = {"MTP": "MTP", "MPO": "generic MPO"}
+    text = f"There is none as {names[query.brand]}; {names[other]} mates with it."
+    return replace(query, brand=other), Relaxation("brand", names[query.brand], names[other], text)
+
+
+def _fiber_grade(session: Session, query: ProductQuery) -> Step | None:
+    grade = query.fiber or ""
+    while grade in NEXT_FIBER:
+        grade = NEXT_FIBER[grade]
+        changed = replace(query, fiber=grade)
+        if find_products(session, replace(changed, length_m=None), 1):
+            text = f"There is none in {query.fiber}; {grade} does all that {query.fiber} does."
+            return changed, Relaxation("fiber", query.fiber or "", grade, text)
+    return None
+
+
+def _fiber_count(session: Session, query: ProductQuery) -> Step | None:
+    if query.fibers is None or query.family not in FIBER_COUNT_FAMILIES:
+        return None
+    column, free = products.c.fibers, conditions(replace(query, fibers=None))
+    more = sa.select(sa.func.min(column)).where(*free, column > query.fibers)
+    found = session.execute(more).scalar()
+    if found is None:
+        return None
+    asked, offered = f"{query.fibers} fibers", f"{found} fibers"
+    text = f"There is none with {asked}; the next larger has {offered}."
+    return replace(query, fibers=found), Relaxation("fibers", asked, offered, text)
+
+
+def _gender(_: Session, query: ProductQuery) -> Step | None:
+    words = {"M": "pinned", "F": "unpinned"}
+    if query.gender not in words:
+        return None
+    other = "F" if query.gender == "M" else "M"
+    asked, offered = words[query.gender], words[other]
+    text = f"There is none {asked} at end A; the {offered} one mates only with the opposite end."
+    return replace(query, gender=other), Relaxation("gender", asked, offered, text)
+
+
+def _price(_: Session, query: ProductQuery) -> Step | None:
+    if query.max_price_cents is None:
+        return None
+    asked = usd(query.max_price_cents)
+    text = f"Nothing that fits costs {asked} or less; this is the cheapest above it."
+    changed = replace(query, max_price_cents=None, sort="cheapest")
+    return changed, Relaxation("max_price_cents", asked, "above it", text)
+
+
+def _words(_: Session, query: ProductQuery) -> Step | None:
+    if not query.words.strip():
+        return None
+    text = f"No product that fits mentions {query.words!r}."
+    return replace(query, words=""), Relaxation("words", query.words, "without these words", text)
+
+
+_MEASURED = (_longer, _shorter, _fiber_count)  # look up what is there, so they go last
+RELAXERS: tuple[Relaxer, ...] = (
+    _longer,
+    _stock,
+    _jacket,
+    _loss_grade,
+    _polarity,
+    _brand,
+    _fiber_grade,
+    _fiber_count,
+    _price,
+    _words,
+    _gender,
+    _shorter,
+)

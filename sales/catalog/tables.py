@@ -1,0 +1,87 @@
+"""Tables of the catalog. Money is in US cents; rows are written by the importer alone."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from sales.database import Base
+
+# Compared byte by byte on both databases, so that a range of keys can use the index.
+KEY = sa.String(64).with_variant(sa.String(64, collation="C"), "postgresql")
+
+products = sa.Table(
+    "products",
+    Base.metadata,
+    sa.Column("sku", KEY, primary_key=True),
+    sa.Column("sku_key", KEY, nullable=False),  # letters and digits alone
+    sa.Column("sku_key_reversed", KEY, nullable=False),
+    sa.Column("brand", sa.String(8), nullable=False),
+    sa.Column("family", sa.String(3), nullable=False),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("description", sa.Text, nullable=False),
+    sa.Column("fiber", sa.String(4), nullable=False),
+    sa.Column("fiber_mode", sa.String(2), nullable=False),
+    sa.Column("connector_a", sa.String(8), nullable=False),
+    sa.Column("connector_b", sa.String(8), nullable=False),
+    sa.Column("gender_a", sa.String(1), nullable=False),
+    sa.Column("gender_b", sa.String(1), nullable=False),
+    sa.Column("polarity", sa.String(2), nullable=False),
+    sa.Column("polish", sa.String(4), nullable=False),
+    sa.Column("loss_grade", sa.String(4), nullable=False),
+    sa.Column("max_insertion_loss_db", sa.Float),
+    sa.Column("min_return_loss_db", sa.Float),
+    sa.Column("jacket", sa.String(8), nullable=False),
+    sa.Column("construction", sa.String(24), nullable=False),
+    sa.Column("length_m", sa.Float),
+    sa.Column("fibers", sa.Integer),
+    sa.Column("price_cents", sa.Integer),  # NULL: on request
+    sa.Column("stock", sa.Integer, nullable=False),
+    sa.Column("lead_time_text", sa.Text, nullable=False),
+    sa.Column("catalog_date", sa.Date, nullable=False),
+    sa.Column("is_sample", sa.Boolean, nullable=False),
+    sa.Column("compatible_with", sa.Text, nullable=False),  # family codes, ";" between
+    sa.Column("image_hint", sa.Text, nullable=False),
+    sa.Column("datasheet_facts", sa.Text, nullable=False),
+    sa.Column("notes", sa.Text, nullable=False),
+    sa.Column("search_text", sa.Text, nullable=False),  # lower case, for word search
+    sa.Column("rank", sa.Integer, nullable=False),  # smaller is shown first
+    sa.CheckConstraint("price_cents IS NULL OR price_cents >= 0", name="products_price"),
+    sa.CheckConstraint("stock >= 0", name="products_stock"),
+)
+sa.Index("products_by_key", products.c.sku_key, unique=True)
+sa.Index("products_by_key_reversed", products.c.sku_key_reversed)
+sa.Index("products_by_rank", products.c.rank, products.c.price_cents, products.c.sku)
+sa.Index("products_by_price", products.c.price_cents, products.c.sku)
+sa.Index(
+    "products_by_family",
+    products.c.family, products.c.fiber, products.c.connector_a, products.c.length_m,
+)  # fmt: skip
+sa.Index("products_by_connector_a", products.c.connector_a, products.c.fiber, products.c.length_m)
+sa.Index("products_by_connector_b", products.c.connector_b, products.c.fiber, products.c.length_m)
+sa.Index("products_by_fibers", products.c.fibers, products.c.fiber, products.c.length_m)
+sa.Index("products_by_length", products.c.length_m, products.c.fiber)
+
+price_breaks = sa.Table(
+    "price_breaks",
+    Base.metadata,
+    sa.Column("sku", sa.ForeignKey("products.sku", ondelete="CASCADE"), primary_key=True),
+    sa.Column("from_quantity", sa.Integer, primary_key=True),
+    sa.Column("price_cents", sa.Integer, nullable=False),
+    sa.CheckConstraint("from_quantity > 1", name="price_breaks_quantity"),
+)
+
+product_links = sa.Table(
+    "product_links",
+    Base.metadata,
+    sa.Column("link", sa.String(64), primary_key=True),
+    sa.Column("sku", sa.ForeignKey("products.sku", ondelete="CASCADE"), primary_key=True),
+    sa.Column("position", sa.Integer, nullable=False),
+    sa.Index("product_links_by_sku", "sku"),
+)
+
+catalog_meta = sa.Table(
+    "catalog_meta",
+    Base.metadata,
+    sa.Column("key", sa.String(64), primary_key=True),
+    sa.Column("value", sa.Text, nullable=False),
+)

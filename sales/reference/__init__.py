@@ -1,0 +1,1 @@
+"""Sourced figures: Ethernet links, component losses, and how MTP compares with MPO."""

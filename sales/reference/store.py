@@ -1,0 +1,169 @@
+"""Queries over the sourced figures. Rows stay inside; frozen values come out."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from sales.catalog.tables import catalog_meta
+from sales.reference.names import match_links
+from sales.reference.seed import META_PREFIX
+from sales.reference.tables import comparisons, components, link_fibers, links, sources
+from sales.reference.values import Comparison, Component, Link, LinkFiber
+
+_LINKS: dict[str, tuple[Link, ...]] = {}  # by version of the file; one entry
+_FIGURES: dict[tuple[str, str], dict[str, str]] = {}
+
+
+def find_link(session: Session, name: str) -> Link | None:
+    """The one link that the name means, in whatever spelling; None when none or several do."""
+    found = links_like(session, name)
+    return found[0] if len(found) == 1 else None
+
+
+def links_like(session: Session, text: str) -> list[Link]:
+    """Every link that the text may mean ("SR4" means several), in the reference's order."""
+    return match_links(text, all_links(session))
+
+
+def links_for_rate(session: Session, gbps: int) -> list[Link]:
+    """The links of one data rate in Gb/s, in the reference's order; [] if none."""
+    return _links(session, links.c.rate_gbps == gbps)
+
+
+def all_links(session: Session) -> list[Link]:
+    """Every link, in the reference's order. Read once for each version of the file."""
+    version = _version(session, "links.yml")
+    if not version:
+        return _links(session)  # not seeded from a file
+    if version not in _LINKS:
+        _LINKS.clear()
+        _LINKS[version] = tuple(_links(session))
+    return list(_LINKS[version])
+
+
+def component(session: Session, component_id: str) -> Component | None:
+    """A component's figures by id, such as "mtp-elite-mm" or "OM4"; None if there is none."""
+    query = sa.select(components).where(components.c.id == component_id)
+    return next((_component(row) for row in session.execute(query)), None)
+
+
+def all_components(session: Session) -> list[Component]:
+    """Every component, in the reference's order."""
+    query = sa.select(components).order_by(components.c.position)
+    return [_component(row) for row in session.execute(query)]
+
+
+def comparison_rows(session: Session) -> list[Comparison]:
+    """MTP against MPO feature by feature, in the article's order."""
+    query = sa.select(comparisons).order_by(comparisons.c.position)
+    return [_comparison(row) for row in session.execute(query)]
+
+
+def comparison(session: Session, feature: str) -> Comparison | None:
+    """One feature of the comparison, such as "return_loss"; None if there is no such row."""
+    query = sa.select(comparisons).where(comparisons.c.feature == feature)
+    return next((_comparison(row) for row in session.execute(query)), None)
+
+
+def source_titles(session: Session, ids: Iterable[str]) -> list[str]:
+    """The words of some sources, in the order of their ids; an unknown id is left out."""
+    wanted = list(ids)
+    query = sa.select(sources).where(sources.c.id.in_(wanted))
+    titles = {row.id: row.title for row in session.execute(query)}
+    return [titles[name] for name in wanted if name in titles]
+
+
+def all_figures(session: Session) -> dict[str, str]:
+    """Every figure as display text, for sentences with gaps in them.
+
+    Keys: "mtp-elite-mm.max", "OM4.attenuation_design.850", "400GBASE-DR4.reach.OS2" (metres),
+    "400GBASE-DR4.loss.OS2" (dB), "400GBASE-DR4.fibers", "400GBASE-DR4.connector". What is not
+    published has no key.
+    """
+    version = _version(session, "links.yml"), _version(session, "components.yml")
+    if not all(version):
+        return _all_figures(session)
+    if version not in _FIGURES:
+        _FIGURES.clear()
+        _FIGURES[version] = _all_figures(session)
+    return dict(_FIGURES[version])
+
+
+def _all_figures(session: Session) -> dict[str, str]:
+    figures: dict[str, str] = {}
+    for part in all_components(session):
+        for name, value in part.figures.items():
+            figures[f"{part.id}.{name}"] = figure_text(value, _decimals(part.unit, name))
+    for link in all_links(session):
+        figures.update(_link_figures(link))
+    return figures
+
+
+def figure_text(value: float, decimals: int = 0) -> str:
+    """A figure with at least that many decimals, and never one that is not there: 0.35, 3.0, 500."""
+    text = f"{value:.{decimals}f}"
+    return text if float(text) == value else f"{value:.10g}"
+
+
+def _decimals(unit: str, name: str) -> int:
+    """Losses per part read 0.60; return loss, lengths and counts are whole."""
+    if name.startswith("return_loss"):
+        return 0
+    if name.startswith("attenuation") or unit == "dB/km":
+        return 1
+    return 2 if unit.startswith("dB") else 0
+
+
+def _link_figures(link: Link) -> dict[str, str]:
+    figures = {
+        f"{link.name}.rate": str(link.rate_gbps),
+        f"{link.name}.fibers": str(link.fibers_used),
+        f"{link.name}.lanes": str(link.lanes_per_direction),
+        f"{link.name}.connector": link.connector,
+        f"{link.name}.polish": link.polish,
+    }
+    for fiber in link.fibers:
+        figures[f"{link.name}.reach.{fiber.fiber}"] = figure_text(fiber.reach_m)
+        if fiber.max_loss_db is not None:
+            figures[f"{link.name}.loss.{fiber.fiber}"] = figure_text(fiber.max_loss_db, 1)
+    return figures
+
+
+def _version(session: Session, file: str) -> str:
+    """The content hash of a seeded file: equal hashes, equal rows."""
+    query = sa.select(catalog_meta.c.value).where(catalog_meta.c.key == META_PREFIX + file)
+    return str(session.execute(query).scalar() or "")
+
+
+def _links(session: Session, *conditions: Any) -> list[Link]:
+    rows = session.execute(sa.select(links).where(*conditions).order_by(links.c.position)).all()
+    names = [row.name for row in rows]
+    fibers: dict[str, list[LinkFiber]] = defaultdict(list)
+    query = sa.select(link_fibers).order_by(link_fibers.c.position)
+    for row in session.execute(query.where(link_fibers.c.link.in_(names))):
+        fibers[row.link].append(LinkFiber(row.fiber, row.reach_m, row.max_loss_db))
+    return [_link(row, tuple(fibers[row.name])) for row in rows]
+
+
+def _link(row: Any, fibers: tuple[LinkFiber, ...]) -> Link:
+    values = _values(row, "wavelengths_nm", "aliases", "breakout", "sources")
+    return Link(**values, fibers=fibers)
+
+
+def _component(row: Any) -> Component:
+    return Component(**_values(row, "sources"))
+
+
+def _comparison(row: Any) -> Comparison:
+    return Comparison(**_values(row, "sources"))
+
+
+def _values(row: Any, *lists: str) -> dict[str, Any]:
+    """A row as keyword arguments; JSON lists become tuples, and its place is left out."""
+    values = {name: value for name, value in row._mapping.items() if name != "position"}
+    return {name: tuple(value) if name in lists else value for name, value in values.items()}

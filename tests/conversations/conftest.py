@@ -1,0 +1,43 @@
+"""One loaded assistant for all conversations, on a database of its own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.conversations.talk import Visitor
+
+
+@pytest.fixture(scope="session")
+def loop() -> Iterator[asyncio.AbstractEventLoop]:
+    loop = asyncio.new_event_loop()
+    yield loop
+    loop.close()
+
+
+@pytest.fixture(scope="session")
+def agent(
+    loop: asyncio.AbstractEventLoop, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[object]:
+    from bot.preparation import is_model_current, prepare_database, prepare_encoder, train
+    from sales.settings import Settings
+
+    folder: Path = tmp_path_factory.mktemp("var")
+    with pytest.MonkeyPatch.context() as patch:
+        settings = Settings.from_env()
+        prepare_encoder(settings, print)
+        if not is_model_current(settings):
+            train(settings, print)
+        patch.setenv("DATABASE_URL", f"sqlite:///{folder / 'test.db'}")
+        prepare_database(Settings.from_env(), print)
+        from bot.server import load_assistant
+
+        yield loop.run_until_complete(load_assistant(loop))
+
+
+@pytest.fixture
+def visitor(agent: object, loop: asyncio.AbstractEventLoop) -> Visitor:
+    return Visitor(agent, loop)  # type: ignore[arg-type]

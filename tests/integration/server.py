@@ -1,0 +1,82 @@
+"""The assistant as its user starts it: a process of its own on a free port."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import requests
+
+START_TIMEOUT_S = 180
+STOP_TIMEOUT_S = 30
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass
+class Server:
+    """`fiberbot run` with its own database and port. What it prints is in `log`."""
+
+    folder: Path
+    settings: dict[str, str] = field(default_factory=dict)
+    port: int = field(default_factory=free_port)
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def log(self) -> str:
+        return (self.folder / "server.log").read_text(errors="replace")
+
+    def start(self) -> Server:
+        env = {
+            **os.environ,
+            "DATABASE_URL": f"sqlite:///{self.folder / 'server.db'}",
+            "PORT": str(self.port),
+            **self.settings,
+        }
+        with (self.folder / "server.log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "bot", "run"], env=env, stdout=log, stderr=log
+            )
+        give_up = time.monotonic() + START_TIMEOUT_S
+        while not self.answers():
+            assert self.process.poll() is None, f"the server ended:\n{self.log}"
+            assert time.monotonic() < give_up, f"the server did not start:\n{self.log}"
+            time.sleep(0.1)
+        return self
+
+    def answers(self) -> bool:
+        try:
+            return requests.get(f"http://127.0.0.1:{self.port}/webhooks/rest/", timeout=1).ok
+        except requests.RequestException:
+            return False
+
+    def stop(self, how: signal.Signals = signal.SIGINT) -> int:
+        assert self.process is not None
+        self.process.send_signal(how)
+        return self.process.wait(timeout=STOP_TIMEOUT_S)
+
+    def post(self, body: Any = None, **kwargs: Any) -> requests.Response:
+        url = f"http://127.0.0.1:{self.port}/webhooks/rest/webhook"
+        return requests.post(url, json=body, timeout=60, **kwargs)
+
+    def say(self, text: str, sender: str | None = None) -> list[dict[str, Any]]:
+        body = {"message": text, **({"sender": sender} if sender else {})}
+        answer = self.post(body)
+        assert answer.status_code == 200, answer.text
+        replies: list[dict[str, Any]] = answer.json()
+        return replies
+
+
+def texts(replies: list[dict[str, Any]]) -> str:
+    return "\n".join(reply.get("text", "") for reply in replies)

@@ -7,7 +7,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.base import Events, SalesAction, entity_values
 from actions.shop import shop
-from sales.reference.store import comparison_rows
+from sales.reference.store import comparison_rows, source_titles
 
 
 class ActionCompareMtpMpo(SalesAction):
@@ -19,9 +19,9 @@ class ActionCompareMtpMpo(SalesAction):
     def answer(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
         with shop() as session:
             rows = comparison_rows(session)
+            sources = source_titles(session, dict.fromkeys(s for row in rows for s in row.sources))
         lines = "\n".join(f"- **{row.title}**: MTP {row.mtp}; MPO {row.mpo}" for row in rows)
-        sources = "; ".join(dict.fromkeys(row.source for row in rows))
-        dispatcher.utter_message(response="say_comparison", rows=lines, source=sources)
+        dispatcher.utter_message(response="say_comparison", rows=lines, source="; ".join(sources))
         return []
 
 
@@ -34,6 +34,7 @@ class ActionCompareFeature(SalesAction):
     def answer(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
         with shop() as session:
             rows = {row.feature: row for row in comparison_rows(session)}
+            sources = {r.feature: "; ".join(source_titles(session, r.sources)) for r in rows.values()}
         asked = [rows[name] for name in dict.fromkeys(entity_values(tracker, "feature")) if name in rows]
         for row in asked:
             dispatcher.utter_message(
@@ -42,7 +43,7 @@ class ActionCompareFeature(SalesAction):
                 mtp=row.mtp,
                 mpo=row.mpo,
                 verdict=row.verdict,
-                source=row.source,
+                source=sources[row.feature],
             )
         if not asked:
             buttons = [feature_button(row.feature, row.title) for row in rows.values()]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
+
 from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
@@ -11,8 +13,15 @@ from actions.base import Events, SalesAction
 class AskForSlot(SalesAction):
     """Asks one question of a form; the words are the response `say_ask_<form>_<slot>`."""
 
-    form: str
-    slot: str
+    @property
+    @abstractmethod
+    def form(self) -> str:
+        """The form that asks."""
+
+    @property
+    @abstractmethod
+    def slot(self) -> str:
+        """The slot that the answer fills."""
 
     def name(self) -> str:
         return f"action_ask_{self.form}_{self.slot}"

@@ -23,7 +23,16 @@ class SourcedResponses(TemplatedNaturalLanguageGenerator):
     """
 
     def __init__(self, endpoint_config: EndpointConfig | None, domain: Domain) -> None:
-        super().__init__({**domain.responses, **action_responses()})
+        super().__init__(domain.responses)
+
+    @property
+    def responses(self) -> dict[str, Any]:
+        """Every response by name. Rasa sets this again when it has loaded the model's domain."""
+        return self._responses
+
+    @responses.setter
+    def responses(self, of_the_domain: dict[str, Any]) -> None:
+        self._responses = {**of_the_domain, **action_responses()}
 
     def _fill_response(
         self,

@@ -9,6 +9,7 @@ from typing import NoReturn
 
 import rasa.core.run
 import rasa.utils.common
+import rasa.utils.log_utils
 from rasa.core.agent import Agent, load_agent
 from rasa.core.tracker_store import FailSafeTrackerStore
 from rasa.core.utils import AvailableEndpoints
@@ -42,8 +43,18 @@ def _fail_the_turn(error: Exception) -> NoReturn:
     raise error
 
 
+def configure_logging() -> None:
+    """Warnings and our own notices. Rasa's lower levels would log what visitors write."""
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("rasa").setLevel(logging.WARNING)
+    logging.getLogger("actions").setLevel(logging.INFO)
+    logging.getLogger("bot").setLevel(logging.INFO)
+    rasa.utils.log_utils.configure_structlog(logging.WARNING)
+
+
 def serve(settings: Settings, when_ready: Ready) -> None:
     """Answer on settings.host and settings.port until the process is told to stop."""
+    configure_logging()
     channels = rasa.core.run.create_http_input_channels(None, str(PROJECT / "credentials.yml"))
     app = rasa.core.run.configure_app(channels, enable_api=False, port=settings.port)
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import importlib
 import json
 import math
-import os
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping
@@ -66,7 +65,7 @@ def build_encoder(
     with tempfile.TemporaryDirectory(dir=target_dir, prefix=".build-") as scratch:
         _write_encoder(sources, Path(scratch))
         for name in (MODEL, TOKENIZER, MANIFEST):  # the manifest last: it vouches for the others
-            os.replace(Path(scratch) / name, target_dir / name)
+            (Path(scratch) / name).replace(target_dir / name)
     progress(f"The sentence encoder is ready in {target_dir}.")
 
 

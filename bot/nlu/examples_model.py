@@ -87,7 +87,8 @@ def fit(
     """Learn from one vector per label given; deterministic.
 
     The higher `strength` (C in textbooks), the closer it fits the examples; `balanced` gives
-    rare labels the weight of frequent ones. Labels come out sorted. There must be at least one example.
+    rare labels the weight of frequent ones. Labels come out sorted. There must be
+    at least one example.
     """
     order = np.argsort(np.array(labels), kind="stable")
     names = [labels[index] for index in order]

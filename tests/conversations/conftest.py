@@ -33,7 +33,9 @@ def agent(
             train(settings, print)
         patch.setenv("DATABASE_URL", f"sqlite:///{folder / 'test.db'}")
         prepare_database(Settings.from_env(), print)
-        from bot.server import load_assistant
+        from bot.server import configure_logging, load_assistant
+
+        configure_logging()
 
         yield loop.run_until_complete(load_assistant(loop))
 

@@ -248,22 +248,8 @@ QUESTION_WORDS = frozenset(
 )
 FILLERS = frozenset({"ok", "okay", "and", "so", "hi", "hello", "well", "then", "also"})
 FIRST_PERSON = frozenset(
-    [
-        "we",
-        "i",
-        "our",
-        "my",
-        "us",
-        "me",
-        "we'll",
-        "we'd",
-        "we're",
-        "we've",
-        "i'm",
-        "i'd",
-        "i'll",
-        "i've",
-    ]
+    ["i", "i'd", "i'll", "i'm", "i've", "me", "my", "our", "us"]
+    + ["we", "we'd", "we'll", "we're", "we've"]
 )
 OPPOSITE = {"tight": "performance", "balanced": None, "performance": None}
 
@@ -392,7 +378,7 @@ def _budget(value: str, cares: Sequence[bool], negated: bool) -> str | None:
     return OPPOSITE[value] if negated else value
 
 
-def _later(value: str, cares: Sequence[bool], negated: bool) -> str | None:
+def _later(value: str, _cares: Sequence[bool], negated: bool) -> str | None:
     return None if negated else value
 
 

@@ -31,7 +31,15 @@ class ActionLink(SalesAction):
             dispatcher.utter_message(response="say_link", facts=facts)
         elif links:
             buttons = [{"title": link.name, "payload": link_payload(link)} for link in links]
-            dispatcher.utter_message(response="say_which_link", buttons=buttons[:MOST_SHOWN])
+            buttons = buttons[:MOST_SHOWN]
+            fiber = first_entity(tracker, "fiber") or ""
+            lines = [reach_line(link, fiber) for link in links if link.on(fiber)]
+            if lines:
+                dispatcher.utter_message(
+                    response="say_links", lines="\n".join(lines), buttons=buttons
+                )
+            else:
+                dispatcher.utter_message(response="say_which_link", buttons=buttons)
         elif asked:
             dispatcher.utter_message(response="say_unknown_link", asked=asked)
         else:
@@ -49,6 +57,12 @@ def links_meant(session: Session, tracker: Tracker) -> list[Link]:
     found = links_for_rate(session, rates[0]) if rates else links_like(session, text_of(tracker))
     mode = fiber_mode(first_entity(tracker, "fiber") or "")
     return [link for link in found if not mode or link.fiber_mode == mode]
+
+
+def reach_line(link: Link, fiber: str) -> str:
+    """ "- 100GBASE-SR4: up to 100 m on OM4"."""
+    figure = link.on(fiber)
+    return f"- {link.name}: up to {distance(figure.reach_m)} on {fiber}" if figure else ""
 
 
 def link_payload(link: Link) -> str:

@@ -98,7 +98,7 @@ def intro_of(products: list[Product], relaxed: tuple[Relaxation, ...]) -> str:
     """ "These fit:" or what had to give for the nearest ones."""
     if relaxed:
         changes = "; ".join(change.text for change in relaxed)
-        return f"Nothing fits exactly. The nearest, with {changes}:"
+        return f"Nothing fits exactly. The nearest ({changes}):"
     return "This fits:" if len(products) == 1 else "These fit:"
 
 
@@ -135,7 +135,8 @@ class ActionPrice(SalesAction):
                 date=day(date),
                 sample=sample_note([product]),
             )
-            return [SlotSet("shown_skus", [product.sku])]
+            shown = tracker.get_slot("shown_skus") or []
+            return [] if product.sku in shown else [SlotSet("shown_skus", [product.sku])]
         query = query_of(tracker)
         if query:
             return show_products(dispatcher, ProductQuery(**query))

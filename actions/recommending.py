@@ -49,6 +49,8 @@ class ValidateRecommendationForm(SalesAction):
         wanted = tracker.get_slot("requested_slot")
         if wanted == "data_rate" and not given.get("data_rate"):
             given.update(bare_rate(text_of(tracker)))
+        if "cheapest" in entity_values(tracker, "sort") and not given.get("budget"):
+            given["budget"] = "tight"
         kept = {slot: normalised(slot, value) for slot, value in given.items() if slot in ANSWERS}
         tell_what_was_noted(dispatcher, tracker, kept)
         known = {**tracker.slots, **kept}
@@ -223,13 +225,13 @@ def query_for(needs: Requirements, advice: Recommendation) -> ProductQuery:
 def intro_for(needs: Requirements, advice: Recommendation, relaxed: tuple[Relaxation, ...]) -> str:
     """For what the products are, and what had to give."""
     hint = advice.product_hint
-    for_what = f"For {rate_text(needs.data_rate_gbps)}" if needs.data_rate_gbps else "For this"
+    rate = f" for {rate_text(needs.data_rate_gbps)}" if needs.data_rate_gbps else ""
     optic = f", such as {hint.optic}" if hint.optic else ""
     note = f" {hint.note}" if hint.note else ""
     if not relaxed:
-        return f"{for_what}{optic}, these fit.{note}"
+        return f"From the catalog{rate}{optic}:{note}"
     changes = "; ".join(change.text for change in relaxed)
-    return f"{for_what}{optic}, nothing fits exactly; the nearest, with {changes}.{note}"
+    return f"Nothing in the catalog fits exactly{rate}{optic}. The nearest ({changes}):{note}"
 
 
 class ActionNoteNeed(SalesAction):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import sys
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -256,4 +257,5 @@ def db_upgrade() -> None:
 
 def main() -> None:
     """The console command."""
+    warnings.simplefilter("ignore")  # libraries deprecating each other are not our user's concern
     sys.exit(app())

@@ -31,15 +31,18 @@ def open_engine(database_url: str) -> Engine:
     """An engine for the URL, one per process and URL; connects when it is first used.
 
     `postgres://` and `postgresql://` both use psycopg2. A SQLite file's folder is created.
+    Parameters stay out of error texts: they may be personal data.
     """
     if database_url.startswith("postgres://"):
         database_url = "postgresql://" + database_url.removeprefix("postgres://")
     url = make_url(database_url)
     if url.get_backend_name() != "sqlite":
-        return sa.create_engine(url, future=True, pool_pre_ping=True)
+        return sa.create_engine(url, future=True, hide_parameters=True, pool_pre_ping=True)
     if url.database and url.database != ":memory:":
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = sa.create_engine(url, future=True, connect_args={"timeout": BUSY_TIMEOUT_S})
+    engine = sa.create_engine(
+        url, future=True, hide_parameters=True, connect_args={"timeout": BUSY_TIMEOUT_S}
+    )
     event.listen(engine, "connect", _prepare_sqlite)
     return engine
 

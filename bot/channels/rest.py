@@ -84,11 +84,18 @@ class RestChannel(InputChannel):
                 UserMessage(admitted, collector, sender_id, input_channel=self.name())
             )
         except TooLongError:
-            return [{"recipient_id": sender_id, "text": plain_response("say_too_long")}]
+            return _just(sender_id, "say_too_long")
         except Exception:  # the outermost edge: the visitor is told, the log has the cause
             logger.exception("turn.failed: conversation %s", sender_id)
-            return [{"recipient_id": sender_id, "text": plain_response("say_apology")}]
+            return _just(sender_id, "say_apology")
+        if not collector.messages:  # Rasa swallows what goes wrong in a response
+            logger.error("turn.silent: conversation %s", sender_id)
+            return _just(sender_id, "say_apology")
         return list(collector.messages)
+
+
+def _just(sender_id: str, response_name: str) -> list[dict[str, Any]]:
+    return [{"recipient_id": sender_id, "text": plain_response(response_name)}]
 
 
 def _read(request: Request) -> tuple[str, str]:

@@ -17,7 +17,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
-from sales.catalog.product import FAMILIES, FAMILY_WORDS, Product
+from sales.catalog.kinds import kind_row
+from sales.catalog.product import Product
 from sales.catalog.rows import (
     COLUMNS,
     GUARD,
@@ -30,11 +31,17 @@ from sales.catalog.rows import (
     unguarded,
 )
 from sales.catalog.store import DATE_KEY, sku_key, to_products
-from sales.catalog.tables import catalog_meta, price_breaks, product_links, products
+from sales.catalog.tables import (
+    catalog_meta,
+    kind_links,
+    price_breaks,
+    product_kinds,
+    products,
+)
 from sales.catalog.validity import broken_link_rules, broken_rules
 from sales.database import transaction
 from sales.reference.files import known_links
-from sales.reference.values import Link, fiber_mode
+from sales.reference.values import Link
 
 MOST_PROBLEMS = 100  # listed; the rest is counted
 CHUNK = 500
@@ -295,97 +302,99 @@ def _absent(session: Session, found: list[Product]) -> list[str]:
 
 def _remove(session: Session, skus: list[str]) -> None:
     for chunk in _chunks(skus):
-        _forget_details(session, chunk)
+        _forget_steps(session, chunk)
         session.execute(sa.delete(products).where(products.c.sku.in_(chunk)))
 
 
-def _forget_details(session: Session, skus: list[str]) -> None:
-    for table in (price_breaks, product_links):
-        session.execute(sa.delete(table).where(table.c.sku.in_(skus)))
+def _forget_steps(session: Session, skus: list[str]) -> None:
+    session.execute(sa.delete(price_breaks).where(price_breaks.c.sku.in_(skus)))
 
 
 def _write(session: Session, found: list[Product], progress: Progress | None) -> None:
-    statement = _upsert(session)
+    written: set[str] = set()
     done = 0
     for chunk in _chunks(found):
-        _forget_details(session, [product.sku for product in chunk])
-        session.execute(statement, [_columns(product) for product in chunk])
-        _insert(session, price_breaks, [step for item in chunk for step in _step_rows(item)])
-        _insert(session, product_links, [link for item in chunk for link in _link_rows(item)])
+        kinds = {product.sku: kind_row(product) for product in chunk}
+        _write_kinds(session, chunk, kinds, written)
+        _forget_steps(session, [product.sku for product in chunk])
+        rows = [_columns(product, kinds[product.sku]["id"]) for product in chunk]
+        session.execute(_upsert(session, products, "sku"), rows)
+        steps = [step for product in chunk for step in _step_rows(product)]
+        if steps:
+            session.execute(sa.insert(price_breaks), steps)
         done += len(chunk)
         if progress:
             progress("written", done, len(found))
+    _count_kinds(session)
 
 
-def _upsert(session: Session) -> Any:
-    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-    insert = dialect.insert(products)
-    changed = {name: insert.excluded[name] for name in products.c.keys() if name != "sku"}
-    return insert.on_conflict_do_update(index_elements=[products.c.sku], set_=changed)
-
-
-def _insert(session: Session, table: sa.Table, rows: list[dict[str, Any]]) -> None:
+def _write_kinds(
+    session: Session, chunk: list[Product], kinds: dict[str, dict[str, Any]], written: set[str]
+) -> None:
+    """Adds the kinds that are new; a kind never changes, since its id is its content."""
+    rows, links = [], []
+    for product in chunk:
+        row = kinds[product.sku]
+        if row["id"] in written:
+            continue
+        written.add(row["id"])
+        rows.append(row)
+        for place, link in enumerate(product.applications):
+            links.append({"kind_id": row["id"], "link": link, "position": place})
     if rows:
-        session.execute(sa.insert(table), rows)
+        session.execute(_add(session, product_kinds), rows)
+    if links:
+        session.execute(_add(session, kind_links), links)
 
 
-def _columns(product: Product) -> dict[str, Any]:
-    values = asdict(product)
-    del values["price_breaks"], values["applications"]
+def _count_kinds(session: Session) -> None:
+    """Sets how many products each kind has and its lowest price; kinds without any go."""
+    c = products.c
+    of_kind = sa.select(sa.func.count()).where(c.kind_id == product_kinds.c.id).scalar_subquery()
+    lowest = sa.select(sa.func.min(c.price_cents)).where(c.kind_id == product_kinds.c.id)
+    values = {"products": of_kind, "min_price_cents": lowest.scalar_subquery()}
+    session.execute(sa.update(product_kinds).values(**values))
+    empty = sa.select(product_kinds.c.id).where(product_kinds.c.products == 0)
+    session.execute(sa.delete(kind_links).where(kind_links.c.kind_id.in_(empty)))
+    session.execute(sa.delete(product_kinds).where(product_kinds.c.products == 0))
+
+
+def _dialect(session: Session) -> Any:
+    return sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+
+
+def _upsert(session: Session, table: sa.Table, key: str) -> Any:
+    insert = _dialect(session).insert(table)
+    changed = {name: insert.excluded[name] for name in table.c.keys() if name != key}
+    return insert.on_conflict_do_update(index_elements=[table.c[key]], set_=changed)
+
+
+def _add(session: Session, table: sa.Table) -> Any:
+    return _dialect(session).insert(table).on_conflict_do_nothing()
+
+
+def _columns(product: Product, kind_id: str) -> dict[str, Any]:
+    values = {name: getattr(product, name) for name in _PLAIN_COLUMNS}
     key = sku_key(product.sku)
     return {
         **values,
         "sku_key": key,
         "sku_key_reversed": key[::-1],
-        "fiber_mode": fiber_mode(product.fiber),
+        "kind_id": kind_id,
         "compatible_with": LIST_SEPARATOR.join(product.compatible_with),
-        "search_text": search_text(product),
-        "rank": rank(product),
     }
 
 
-def search_text(product: Product) -> str:
-    """What a word search looks through, in lower case."""
-    words = FAMILY_WORDS.get(product.family, "")
-    parts = (product.sku, product.title, product.description, words, product.notes)
-    return " ".join(parts).lower()
-
-
-def rank(product: Product) -> int:
-    """Smaller is shown first: in stock, then by family, low loss, the usual kind, MTP."""
-    family = list(FAMILIES).index(product.family)
-    grade = {"LL": 0, "ULL": 1, "STD": 2, "": 0}[product.loss_grade]
-    out_of_stock = 0 if product.in_stock else 1
-    return (
-        out_of_stock * 10_000
-        + family * 100
-        + grade * 20
-        + _oddities(product) * 2
-        + (product.brand == "MPO")
-    )
-
-
-def _oddities(product: Product) -> int:
-    """In how many ways it is not what most people order: Type B, plenum or riser, fixed gender."""
-    return sum(
-        (
-            product.polish == "APC" and fiber_mode(product.fiber) == "MM",
-            product.gender_a == "X",
-            product.construction == "armored",
-            product.jacket in ("LSZH", "OSP", "IND"),
-            product.polarity in ("A", "C", "U1", "U2"),
-        )
-    )
+_PLAIN_COLUMNS = tuple(
+    name
+    for name in products.c.keys()
+    if name not in ("sku_key", "sku_key_reversed", "kind_id", "compatible_with")
+)
 
 
 def _step_rows(product: Product) -> Iterator[dict[str, Any]]:
     for step in product.price_breaks:
         yield {"sku": product.sku, **asdict(step)}
-
-
-def _link_rows(product: Product) -> Iterator[dict[str, Any]]:
-    for place, link in enumerate(product.applications):
-        yield {"sku": product.sku, "link": link, "position": place}
 
 
 def _remember_date(session: Session) -> None:

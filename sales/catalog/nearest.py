@@ -10,12 +10,17 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import combinations
 
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from sales.catalog.product import LOSS_GRADES, Product, metres, usd
-from sales.catalog.store import ProductQuery, conditions, find_products
-from sales.catalog.tables import products
+from sales.catalog.store import (
+    ProductQuery,
+    find_products,
+    length_near,
+    matching_kinds,
+    next_fiber_count,
+)
+from sales.reference.values import fiber_mode
 
 MOST_SEARCHED_TOGETHER = 2  # further constraints are given up all at once, in order
 JACKET_STANDS_IN = {"OFNR": "OFNP", "LSZH": "OFNP", "OSP": "IND"}
@@ -47,13 +52,25 @@ def nearest_products(
     nothing comes near.
     """
     found = find_products(session, query, limit)
-    if found:
+    if found or not _is_possible(session, query):
         return found, ()
     for relaxers in _attempts():
         found, made = _try(session, query, relaxers, limit)
         if found:
             return found, made
     return [], ()
+
+
+def _is_possible(session: Session, query: ProductQuery) -> bool:
+    """Whether anything would fit if all that can be given up were."""
+    fixed = ProductQuery(
+        family=query.family,
+        connector=query.connector,
+        fiber=fiber_mode(query.fiber or ""),
+        application=query.application,
+        polish=query.polish,
+    )
+    return bool(matching_kinds(session, fixed))
 
 
 def _attempts() -> Iterator[tuple[Relaxer, ...]]:
@@ -82,9 +99,7 @@ def _try(
 def _longer(session: Session, query: ProductQuery) -> Step | None:
     if query.length_m is None:
         return None
-    column, free = products.c.length_m, conditions(replace(query, length_m=None))
-    longer = sa.select(sa.func.min(column)).where(*free, column > query.length_m)
-    found = session.execute(longer).scalar()
+    found = length_near(session, query, longer=True)
     if found is None:
         return None
     text = f"There is none of {metres(query.length_m)}; the next longer is {metres(found)}."
@@ -94,10 +109,7 @@ def _longer(session: Session, query: ProductQuery) -> Step | None:
 def _shorter(session: Session, query: ProductQuery) -> Step | None:
     if query.length_m is None:
         return None
-    column, free = products.c.length_m, conditions(replace(query, length_m=None))
-    found = session.execute(
-        sa.select(sa.func.max(column)).where(*free, column < query.length_m)
-    ).scalar()
+    found = length_near(session, query, longer=False)
     if found is None:
         return None
     text = f"None that fits reaches {metres(query.length_m)}; the longest is {metres(found)}."
@@ -131,7 +143,7 @@ def _loss_grade(session: Session, query: ProductQuery) -> Step | None:
     better = LOSS_GRADES[LOSS_GRADES.index(query.loss_grade) + 1 : 3]
     for grade in better:
         changed = replace(query, loss_grade=grade)
-        if find_products(session, replace(changed, length_m=None), 1):
+        if matching_kinds(session, changed):
             text = f"There is none in {query.loss_grade} grade; {grade} loses less."
             return changed, Relaxation("loss_grade", query.loss_grade, grade, text)
     return None
@@ -159,7 +171,7 @@ def _fiber_grade(session: Session, query: ProductQuery) -> Step | None:
     while grade in NEXT_FIBER:
         grade = NEXT_FIBER[grade]
         changed = replace(query, fiber=grade)
-        if find_products(session, replace(changed, length_m=None), 1):
+        if matching_kinds(session, changed):
             text = f"There is none in {query.fiber}; {grade} does all that {query.fiber} does."
             return changed, Relaxation("fiber", query.fiber or "", grade, text)
     return None
@@ -168,9 +180,7 @@ def _fiber_grade(session: Session, query: ProductQuery) -> Step | None:
 def _fiber_count(session: Session, query: ProductQuery) -> Step | None:
     if query.fibers is None or query.family not in FIBER_COUNT_FAMILIES:
         return None
-    column, free = products.c.fibers, conditions(replace(query, fibers=None))
-    more = sa.select(sa.func.min(column)).where(*free, column > query.fibers)
-    found = session.execute(more).scalar()
+    found = next_fiber_count(session, query)
     if found is None:
         return None
     asked, offered = f"{query.fibers} fibers", f"{found} fibers"

@@ -1,7 +1,8 @@
 """Queries over the catalog. Rows stay inside; `Product` values come out.
 
-Every filter is a column with an index, and what is fetched is limited, so that 100,000 products
-cost about as little as 500.
+A catalog of 100,000 products has about a thousand kinds of them: the same cable in many lengths.
+A query picks the kinds first, then products of those kinds only, best kinds first, until it has
+enough; so a large catalog costs about as little as a small one.
 """
 
 from __future__ import annotations
@@ -9,8 +10,8 @@ from __future__ import annotations
 import difflib
 import re
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Literal
 
@@ -19,7 +20,13 @@ from sqlalchemy.orm import Session
 
 from sales.catalog.product import PriceBreak, Product
 from sales.catalog.rows import LIST_SEPARATOR
-from sales.catalog.tables import catalog_meta, price_breaks, product_links, products
+from sales.catalog.tables import (
+    catalog_meta,
+    kind_links,
+    price_breaks,
+    product_kinds,
+    products,
+)
 
 DATE_KEY = "catalog_date"
 SAME_LENGTH_M = 0.005
@@ -31,6 +38,9 @@ CONNECTOR_NAMES = {
 CLOSE_ENOUGH = 0.72  # difflib ratio from which one part number may be a typo of another
 CANDIDATES = 400  # part numbers compared letter by letter, from each end
 SHORTEST_KEY = 4
+BATCH = 3_000  # products looked at in one statement
+MOST_KINDS = 900  # in one statement
+NUMBER_WORD = re.compile(r"\d+(\.\d+)?(m|ft)?")  # lengths and counts are no words
 
 
 @dataclass(frozen=True)
@@ -51,7 +61,7 @@ class ProductQuery:
     application: str | None = None  # a link's name
     max_price_cents: int | None = None
     in_stock: bool = False
-    words: str = ""  # each must appear in number, title, description, notes or family words
+    words: str = ""  # each must appear in title, description, notes or family words; no numbers
     sort: Literal["best", "cheapest"] = "best"
 
 
@@ -61,12 +71,9 @@ def find_products(session: Session, query: ProductQuery, limit: int = 5) -> list
     "best": in stock first, then by family, low loss first, MTP first, then cheapest.
     "cheapest": by price; products whose price is on request are left out.
     """
-    select = sa.select(products).where(*conditions(query))
-    if query.sort == "cheapest":
-        select = select.order_by(products.c.price_cents, products.c.sku)
-    else:
-        select = select.order_by(products.c.rank, products.c.price_cents, products.c.sku)
-    return to_products(session, session.execute(select.limit(limit)).all())
+    kinds = matching_kinds(session, query)
+    find = _cheapest if query.sort == "cheapest" else _best
+    return to_products(session, find(session, query, kinds, limit))
 
 
 def product_by_sku(session: Session, sku: str) -> Product | None:
@@ -105,9 +112,50 @@ def sku_key(text: str) -> str:
     return re.sub(r"[^A-Z0-9]", "", text.upper())
 
 
-def conditions(query: ProductQuery) -> list[Any]:
-    """The query as SQL conditions."""
-    c = products.c
+@dataclass(frozen=True)
+class Kind:
+    """What a set of products has in common, and how large the set is."""
+
+    id: str
+    rank: int
+    products: int
+    min_price_cents: int | None
+
+
+def matching_kinds(session: Session, query: ProductQuery) -> list[Kind]:
+    """The kinds of product that fit but for length, price and stock."""
+    c = product_kinds.c
+    select = sa.select(c.id, c.rank, c.products, c.min_price_cents)
+    rows = session.execute(select.where(*_kind_conditions(query)))
+    return [Kind(*row) for row in rows]
+
+
+def length_near(session: Session, query: ProductQuery, *, longer: bool) -> float | None:
+    """The next longer (or next shorter) length among what else fits, None if there is none."""
+    if query.length_m is None:
+        return None
+    column, free = products.c.length_m, replace(query, length_m=None)
+    beyond = column > query.length_m if longer else column < query.length_m
+    nearest = sa.func.min(column) if longer else sa.func.max(column)
+    found = []
+    for ids in _id_chunks(matching_kinds(session, free)):
+        select = sa.select(nearest).where(products.c.kind_id.in_(ids), beyond)
+        found.append(session.execute(select.where(*_product_conditions(free))).scalar())
+    lengths = [length for length in found if length is not None]
+    return (min if longer else max)(lengths, default=None)
+
+
+def next_fiber_count(session: Session, query: ProductQuery) -> int | None:
+    """The next larger fiber count among the kinds that else fit, None if there is none."""
+    column = product_kinds.c.fibers
+    free = _kind_conditions(replace(query, fibers=None))
+    select = sa.select(sa.func.min(column)).where(*free, column > (query.fibers or 0))
+    found: int | None = session.execute(select).scalar()
+    return found
+
+
+def _kind_conditions(query: ProductQuery) -> list[Any]:
+    c = product_kinds.c
     found: list[Any] = [
         column == value
         for column, value in (
@@ -130,21 +178,77 @@ def conditions(query: ProductQuery) -> list[Any]:
         found.append(c.fiber.in_(_grades(query.fiber)))
     if query.gender:
         found.append(c.gender_a.in_((query.gender, "X")))
+    if query.application:
+        serving = sa.select(kind_links.c.kind_id).where(kind_links.c.link == query.application)
+        found.append(c.id.in_(serving))
+    words = (word for word in query.words.lower().split() if not NUMBER_WORD.fullmatch(word))
+    found.extend(c.words.contains(word, autoescape=True) for word in words)
+    return found
+
+
+def _product_conditions(query: ProductQuery) -> list[Any]:
+    c, found = products.c, []
     if query.length_m is not None:
         near, far = query.length_m - SAME_LENGTH_M, query.length_m + SAME_LENGTH_M
         found.append(c.length_m.between(near, far))
-    if query.application:
-        served = sa.select(product_links.c.sku).where(product_links.c.link == query.application)
-        found.append(c.sku.in_(served))
     if query.max_price_cents is not None:
         found.append(c.price_cents <= query.max_price_cents)
     if query.sort == "cheapest":
         found.append(c.price_cents.is_not(None))
     if query.in_stock:
         found.append(c.stock > 0)
-    words = query.words.lower().split()
-    found.extend(c.search_text.contains(word, autoescape=True) for word in words)
     return found
+
+
+def _best(session: Session, query: ProductQuery, kinds: list[Kind], limit: int) -> list[Any]:
+    c, rows = products.c, list[Any]()
+    ranked = sorted(kinds, key=lambda kind: kind.rank)
+    for stock in (c.stock > 0, c.stock == 0):
+        for batch in _batches(ranked, query):
+            select = _of_kinds(batch, query).where(stock).join(product_kinds)
+            order = product_kinds.c.rank, c.price_cents.is_(None), c.price_cents, c.sku
+            rows += session.execute(select.order_by(*order).limit(limit - len(rows))).all()
+            if len(rows) >= limit:
+                return rows
+    return rows
+
+
+def _cheapest(session: Session, query: ProductQuery, kinds: list[Kind], limit: int) -> list[Any]:
+    c, rows = products.c, list[Any]()
+    priced = [kind for kind in kinds if kind.min_price_cents is not None]
+    priced.sort(key=lambda kind: kind.min_price_cents or 0)
+    for batch in _batches(priced, query):
+        if len(rows) >= limit and rows[-1].price_cents < (batch[0].min_price_cents or 0):
+            break
+        select = _of_kinds(batch, query).order_by(c.price_cents, c.sku).limit(limit)
+        rows += session.execute(select).all()
+        rows = sorted(rows, key=lambda row: (row.price_cents, row.sku))[:limit]
+    return rows
+
+
+def _of_kinds(batch: list[Kind], query: ProductQuery) -> Any:
+    ids = [kind.id for kind in batch]
+    return sa.select(products).where(products.c.kind_id.in_(ids), *_product_conditions(query))
+
+
+def _batches(kinds: list[Kind], query: ProductQuery) -> Iterator[list[Kind]]:
+    """Kinds in their order, cut where the products to look at become many and the rank changes."""
+    batch: list[Kind] = []
+    weight = 0
+    for kind in kinds:
+        is_full = weight >= BATCH or len(batch) >= MOST_KINDS
+        if batch and is_full and (kind.rank != batch[-1].rank or len(batch) >= MOST_KINDS):
+            yield batch
+            batch, weight = [], 0
+        batch.append(kind)
+        weight += kind.products if query.length_m is None else 1
+    if batch:
+        yield batch
+
+
+def _id_chunks(kinds: list[Kind]) -> Iterable[list[str]]:
+    ids = [kind.id for kind in kinds]
+    return (ids[start : start + MOST_KINDS] for start in range(0, len(ids), MOST_KINDS))
 
 
 def _connectors(query: ProductQuery) -> tuple[str, ...]:
@@ -165,9 +269,10 @@ def _grades(fiber: str) -> tuple[str, ...]:
 
 
 def to_products(session: Session, rows: Sequence[Any]) -> list[Product]:
-    skus = [row.sku for row in rows]
-    steps, links = _price_breaks(session, skus), _links(session, skus)
-    return [_product(row, tuple(steps[row.sku]), tuple(links[row.sku])) for row in rows]
+    """Rows of `products` as values, with their price breaks and links."""
+    steps = _price_breaks(session, [row.sku for row in rows])
+    links = _links(session, {row.kind_id for row in rows})
+    return [_product(row, tuple(steps[row.sku]), tuple(links[row.kind_id])) for row in rows]
 
 
 def _price_breaks(session: Session, skus: list[str]) -> dict[str, list[PriceBreak]]:
@@ -178,11 +283,11 @@ def _price_breaks(session: Session, skus: list[str]) -> dict[str, list[PriceBrea
     return found
 
 
-def _links(session: Session, skus: list[str]) -> dict[str, list[str]]:
+def _links(session: Session, kind_ids: set[str]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = defaultdict(list)
-    query = sa.select(product_links).where(product_links.c.sku.in_(skus))
-    for row in session.execute(query.order_by(product_links.c.position)) if skus else ():
-        found[row.sku].append(row.link)
+    query = sa.select(kind_links).where(kind_links.c.kind_id.in_(kind_ids))
+    for row in session.execute(query.order_by(kind_links.c.position)) if kind_ids else ():
+        found[row.kind_id].append(row.link)
     return found
 
 

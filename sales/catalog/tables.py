@@ -9,18 +9,49 @@ from sales.database import Base
 # Compared byte by byte on both databases, so that a range of keys can use the index.
 KEY = sa.String(64).with_variant(sa.String(64, collation="C"), "postgresql")
 
+product_kinds = sa.Table(  # what products that differ in length, price and stock have in common
+    "product_kinds",
+    Base.metadata,
+    sa.Column("id", sa.String(16), primary_key=True),  # a hash of the columns down to `words`
+    sa.Column("family", sa.String(3), nullable=False),
+    sa.Column("brand", sa.String(8), nullable=False),
+    sa.Column("fiber", sa.String(4), nullable=False),
+    sa.Column("connector_a", sa.String(8), nullable=False),
+    sa.Column("connector_b", sa.String(8), nullable=False),
+    sa.Column("gender_a", sa.String(1), nullable=False),
+    sa.Column("polarity", sa.String(2), nullable=False),
+    sa.Column("polish", sa.String(4), nullable=False),
+    sa.Column("loss_grade", sa.String(4), nullable=False),
+    sa.Column("jacket", sa.String(8), nullable=False),
+    sa.Column("fibers", sa.Integer),
+    sa.Column("rank", sa.Integer, nullable=False),  # smaller is shown first
+    sa.Column("words", sa.Text, nullable=False),  # lower case, each once, for word search
+    sa.Column("products", sa.Integer, nullable=False),  # how many there are
+    sa.Column("min_price_cents", sa.Integer),
+    sa.Index("product_kinds_by_family", "family", "fiber", "connector_a"),
+)
+
+kind_links = sa.Table(
+    "kind_links",
+    Base.metadata,
+    sa.Column("link", sa.String(64), primary_key=True),
+    sa.Column("kind_id", sa.ForeignKey("product_kinds.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("position", sa.Integer, nullable=False),
+    sa.Index("kind_links_by_kind", "kind_id"),
+)
+
 products = sa.Table(
     "products",
     Base.metadata,
     sa.Column("sku", KEY, primary_key=True),
     sa.Column("sku_key", KEY, nullable=False),  # letters and digits alone
     sa.Column("sku_key_reversed", KEY, nullable=False),
+    sa.Column("kind_id", sa.ForeignKey("product_kinds.id"), nullable=False),
     sa.Column("brand", sa.String(8), nullable=False),
     sa.Column("family", sa.String(3), nullable=False),
     sa.Column("title", sa.Text, nullable=False),
     sa.Column("description", sa.Text, nullable=False),
     sa.Column("fiber", sa.String(4), nullable=False),
-    sa.Column("fiber_mode", sa.String(2), nullable=False),
     sa.Column("connector_a", sa.String(8), nullable=False),
     sa.Column("connector_b", sa.String(8), nullable=False),
     sa.Column("gender_a", sa.String(1), nullable=False),
@@ -43,23 +74,12 @@ products = sa.Table(
     sa.Column("image_hint", sa.Text, nullable=False),
     sa.Column("datasheet_facts", sa.Text, nullable=False),
     sa.Column("notes", sa.Text, nullable=False),
-    sa.Column("search_text", sa.Text, nullable=False),  # lower case, for word search
-    sa.Column("rank", sa.Integer, nullable=False),  # smaller is shown first
     sa.CheckConstraint("price_cents IS NULL OR price_cents >= 0", name="products_price"),
     sa.CheckConstraint("stock >= 0", name="products_stock"),
+    sa.Index("products_by_key", "sku_key", unique=True),
+    sa.Index("products_by_key_reversed", "sku_key_reversed"),
+    sa.Index("products_by_kind", "kind_id", "length_m"),
 )
-sa.Index("products_by_key", products.c.sku_key, unique=True)
-sa.Index("products_by_key_reversed", products.c.sku_key_reversed)
-sa.Index("products_by_rank", products.c.rank, products.c.price_cents, products.c.sku)
-sa.Index("products_by_price", products.c.price_cents, products.c.sku)
-sa.Index(
-    "products_by_family",
-    products.c.family, products.c.fiber, products.c.connector_a, products.c.length_m,
-)  # fmt: skip
-sa.Index("products_by_connector_a", products.c.connector_a, products.c.fiber, products.c.length_m)
-sa.Index("products_by_connector_b", products.c.connector_b, products.c.fiber, products.c.length_m)
-sa.Index("products_by_fibers", products.c.fibers, products.c.fiber, products.c.length_m)
-sa.Index("products_by_length", products.c.length_m, products.c.fiber)
 
 price_breaks = sa.Table(
     "price_breaks",
@@ -68,15 +88,6 @@ price_breaks = sa.Table(
     sa.Column("from_quantity", sa.Integer, primary_key=True),
     sa.Column("price_cents", sa.Integer, nullable=False),
     sa.CheckConstraint("from_quantity > 1", name="price_breaks_quantity"),
-)
-
-product_links = sa.Table(
-    "product_links",
-    Base.metadata,
-    sa.Column("link", sa.String(64), primary_key=True),
-    sa.Column("sku", sa.ForeignKey("products.sku", ondelete="CASCADE"), primary_key=True),
-    sa.Column("position", sa.Integer, nullable=False),
-    sa.Index("product_links_by_sku", "sku"),
 )
 
 catalog_meta = sa.Table(

@@ -32,7 +32,7 @@ def find_entities(text: str) -> list[Entity]:
     Entities of different names may overlap ("400GBASE-DR4" is a link and a data rate); two of
     one name never do.
     """
-    text = text[:MAX_CHARS]
+    text = text[:MAX_CHARS].encode("utf-8", "replace").decode("utf-8")  # half characters become ?
     references = find_references(text)
     readable = _blank(text, references)
     tokens = tokenise(readable)
@@ -52,26 +52,29 @@ def _lexicon() -> Lexicon:
 
 
 def _matches(tokens: Sequence[Token]) -> list[Match]:
-    found = _one_use_per_number(_lexicon().find(tokens))
+    found = quantities.one_use_per_number(_lexicon().find(tokens))
     found = products.name_patch_cords(found)
     found += products.second_polarity(tokens, found)
     found += quantities.bare_quantities(tokens, found)
     statements = needs.find_needs(tokens, found)
     found = [match for match in found if not match.kind.startswith("cue:")]
-    return keep_longest(_without_side_meanings([*found, *statements]))
+    found = _without_rejected(tokens, [*found, *statements])
+    return keep_longest(_without_side_meanings(found))
 
 
-def _one_use_per_number(matches: Sequence[Match]) -> list[Match]:
-    """A number is a length or a count, never both: see NUMERIC_KINDS for who comes first."""
-    taken: set[int] = set()
-    kept = [match for match in matches if match.kind not in quantities.NUMERIC_KINDS]
-    for kind in quantities.NUMERIC_KINDS:
-        for match in matches:
-            places = set(range(match.first, match.end))
-            if match.kind == kind and taken.isdisjoint(places):
-                taken |= places
-                kept.append(match)
-    return sorted(kept, key=lambda match: (match.first, match.end))
+def _without_rejected(tokens: Sequence[Token], matches: Sequence[Match]) -> list[Match]:
+    """Without the OM3 of "it's OM4, not OM3": what is put aside for another of its kind."""
+    rejected = [match for match in matches if _is_rejected(tokens, match)]
+    kept = [match for match in matches if match not in rejected]
+    kinds = {match.kind for match in kept}
+    return kept + [match for match in rejected if match.kind not in kinds]
+
+
+def _is_rejected(tokens: Sequence[Token], match: Match) -> bool:
+    before = [token.text for token in tokens[max(0, match.first - 3) : match.first]]
+    while before and before[-1] in ("a", "an", "the"):
+        before.pop()
+    return before[-1:] == ["not"] or before[-2:] in (["instead", "of"], ["rather", "than"])
 
 
 OUTRANKED = {  # an entity of the first name is dropped where it lies within one of these
@@ -97,7 +100,7 @@ def _entity(tokens: Sequence[Token], match: Match) -> Entity:
 
 def _claimed(tokens: Sequence[Token], matches: Iterable[Match]) -> list[Reference]:
     """Where digits already have a meaning that no phone number would have."""
-    kinds = {*quantities.NUMERIC_KINDS, "link", "connector", "fiber"} - {"quantity"}
+    kinds = {*quantities.NUMERIC_KINDS, *quantities.NAMES, "data_rate", "connector"} - {"quantity"}
     return [
         Reference(match.kind, None, tokens[match.first].start, tokens[match.end - 1].end)
         for match in matches

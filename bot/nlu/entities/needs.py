@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.nlu.entities.phrases import Match, Rule, rule
+from bot.nlu.entities.spelling import words
 from bot.nlu.entities.tokens import Token
 
 UNSAID = ""  # a topic that the words around it have to decide
@@ -52,7 +53,8 @@ TIMEFRAME = (
     rule(
         "cue:later", "future", "migrate|migrating|move|moving to NUM g|t", "next year", "long-term"
     ),
-    rule("cue:later", "future", "upgrade"),
+    rule("cue:later", "future", "NUM g? later", "in NUM years", "grow to|into", "will|to grow"),
+    rule("cue:later", "future", "go|going to NUM g|t later|soon|in|next", "down the road"),
 )
 
 RATHER = "instead|rather of|than"
@@ -66,6 +68,16 @@ REWORK = (
         "cue:rework", "yes", "fix it|them|cords|cables|connector on-site|in", "service in the field"
     ),
     rule("cue:rework", "yes", "fix * in the field", "fix * on-site", "service it|them in|on"),
+    rule("cue:rework", "yes", "fix damaged|broken connector|cord|cable|end", "fix connector|end"),
+    rule(
+        "cue:rework", "yes", "change gender|polarity|pin later|on-site|in", "refurbish", "refinish"
+    ),
+    rule(
+        "cue:rework", "yes", "service the? connector|plugs|ends", "maintenance on the? ends|plugs"
+    ),
+    rule("cue:rework", "yes", "polish a|the|any? ferrule|ferrules|end|ends|connector", "servicing"),
+    rule("cue:rework", "no", "swap the whole|entire", "disposable", "buy a new one", "bin damaged"),
+    rule("cue:rework", "no", "we replace them|it|cord|cable", "never touch", "throw-away"),
     rule("cue:rework", "no", "just|simply|rather|would|we'd|we'll|always|usually * replace|swap"),
     rule("cue:rework", "no", "throw|toss them|it|bad|the away|out|cord|cords|cable", "discard"),
     rule(
@@ -76,6 +88,19 @@ REWORK = (
 )
 
 LOSS = (
+    rule("cue:loss", "high", "no|little|hardly|tight|thin|slim * margin|headroom", "margin * thin"),
+    rule(
+        "cue:loss", "high", "lowest * attenuation|reflection", "max|maximum 0.35", "margin * tight"
+    ),
+    rule("cue:loss", "high", "every|each|half a? db", "only low-loss", "lossy joints would"),
+    rule("cue:loss", "tolerant", "plenty|lots|enough|loads|lot of margin|headroom|db"),
+    rule(
+        "cue:loss", "tolerant", "db to burn|spare", "live with higher|more|some loss", "normal loss"
+    ),
+    rule("cue:loss", "tolerant", "take|tolerate|stand|handle some|more|higher loss|attenuation"),
+    rule(
+        "cue:loss", "tolerant", "whatever loss", "no special|strict|particular loss", "not bothered"
+    ),
     rule("cue:loss", UNSAID, "loss", "losses", "insertion-loss", "return-loss", "db", "decibel"),
     rule("cue:loss", UNSAID, "reflection", "back-reflection", "attenuation", "signal loss|quality"),
     rule("cue:loss", UNSAID, "loss|link|power|optical|db -? budget", "loss performance", "signal"),
@@ -128,6 +153,39 @@ BUDGET = (
         "cue:budget", "tight", "cheap", "economical", "inexpensive", "affordable", "budget friendly"
     ),
     rule("cue:budget", "tight", "cost|price effective", "budget option|choice|pick|solution"),
+    rule(
+        "cue:budget",
+        "tight",
+        "cost|price * before|over|above|than performance|quality",
+        "cost|price|money * * than|over|before * * performance|quality",
+    ),
+    rule(
+        "cue:budget",
+        "tight",
+        "low cost * more * than * performance|quality",
+        "money is short|tight",
+    ),
+    rule(
+        "cue:budget",
+        "tight",
+        "save wherever",
+        "cut cost",
+        "tiny|little|small|minimum budget|spend|money",
+    ),
+    rule(
+        "cue:budget", "tight", "hardly|little any? money", "nothing expensive", "cheaper the better"
+    ),
+    rule("cue:budget", "performance", "pay for quality", "quality first", "pay|spend more for|now"),
+    rule(
+        "cue:budget",
+        "performance",
+        "value|quality over * cost|price",
+        "best there is",
+        "premium is fine",
+    ),
+    rule(
+        "cue:budget", "performance", "stretch the budget", "expensive is fine|ok", "money is fine"
+    ),
     rule("cue:budget", "balanced", "balanced", "balance of|between", "middle ground|of the road"),
     rule("cue:budget", "balanced", "mid-range", "good value", "value for money", "best value"),
     rule(
@@ -195,7 +253,17 @@ DOUBT = (
 
 NEGATION = (
     rule(
-        "cue:not", True, "not", "no", "never", "none", "without", "nor", "neither", "n't", "hardly"
+        "cue:not",
+        True,
+        "not",
+        "no",
+        "never",
+        "none",
+        "without",
+        "nor",
+        "neither",
+        "nothing",
+        "hardly",
     ),
     rule("cue:not", True, "don't", "isn't", "won't", "can't", "haven't", "hasn't", "shouldn't"),
     rule("cue:not", True, "instead of", "rather than", "no need", "rarely", "unlikely", "nobody"),
@@ -224,33 +292,13 @@ CLAUSE_ENDS = frozenset({",", ".", ";", "!", "?", ":", "but", "however", "though
 JOINTS = frozenset({"and", "plus", "with", "so", "because", "since", "while", "&", "yet", "as"})
 ALTERNATIVES = frozenset({"or", "nor", "/", "and", "&", "-"})
 QUESTION_WORDS = frozenset(
-    [
-        "what",
-        "which",
-        "why",
-        "how",
-        "can",
-        "could",
-        "does",
-        "do",
-        "did",
-        "when",
-        "where",
-        "who",
-        "what's",
-        "whats",
-        "how's",
-        "who's",
-        "where's",
-        "is",
-        "are",
-    ]
+    words(
+        "what which why how can could does do did when where who what's whats how's who's "
+        "where's is are"
+    )
 )
 FILLERS = frozenset({"ok", "okay", "and", "so", "hi", "hello", "well", "then", "also"})
-FIRST_PERSON = frozenset(
-    ["i", "i'd", "i'll", "i'm", "i've", "me", "my", "our", "us"]
-    + ["we", "we'd", "we'll", "we're", "we've"]
-)
+FIRST_PERSON = frozenset(words("i i'd i'll i'm i've me my our us we we'd we'll we're we've"))
 OPPOSITE = {"tight": "performance", "balanced": None, "performance": None}
 
 
@@ -286,18 +334,20 @@ def _clauses(tokens: Sequence[Token]) -> Iterator[Clause]:
 
 def _is_question(tokens: Sequence[Token], mark: str) -> bool:
     """True when someone asks rather than tells: "can MTP be re-polished", not "what we need is"."""
-    words = [token.text for token in tokens]
-    if not FIRST_PERSON.isdisjoint(words):
+    said = [token.text for token in tokens]
+    if not FIRST_PERSON.isdisjoint(said):
         return False
-    opening = [word for word in words[:3] if word not in FILLERS][:2]
+    opening = [word for word in said[:3] if word not in FILLERS][:2]
     is_denial = opening[1:] == ["not"]  # "does not matter"
     return mark == "?" or (bool(opening) and opening[0] in QUESTION_WORDS and not is_denial)
 
 
 def _statements(tokens: Sequence[Token], clause: Clause, cues: Sequence[Match]) -> Iterator[Match]:
-    if any(cue.kind == "cue:doubt" for cue in cues):
-        return
     topics = [cue for cue in cues if cue.kind in ENTITY and not _is_loss_budget(cue, cues)]
+    if any(
+        cue.kind == "cue:doubt" for cue in cues
+    ):  # "maybe 400G later" is an upgrade all the same
+        topics = [cue for cue in topics if cue.kind == "cue:later"]
     previous: Match | None = None
     for number, topic in enumerate(topics):
         later = topics[number + 1].first if number + 1 < len(topics) else clause.end

@@ -28,7 +28,7 @@ Value = Callable[[Sequence[Token]], Any]
 @dataclass(frozen=True)
 class Rule:
     """A meaning and the phrases that carry it. A `value` function gets the matched tokens and
-    may return None for "not this after all"."""
+    may return None for "not this after all", which also rules out the shorter phrases inside."""
 
     kind: str
     value: Any
@@ -76,7 +76,8 @@ class Lexicon:
             return []
         with self._lock:
             spans = self._spans(tokens)
-        return keep_longest(self._matches(spans, tokens))
+        longest = keep_longest(self._matches(spans, tokens))
+        return [match for match in longest if match.value is not None]
 
     def _spans(self, tokens: Sequence[Token]) -> list[tuple[int, int, int]]:
         zone = getattr(self._vocab, "memory_zone", nullcontext)  # spaCy 3.8: forget new words
@@ -93,8 +94,7 @@ class Lexicon:
         for index, first, end in spans:
             each = self._rules[index]
             value = each.value(tokens[first:end]) if callable(each.value) else each.value
-            if value is not None:
-                yield Match(each.kind, value, first, end)
+            yield Match(each.kind, value, first, end)
 
 
 def keep_longest(matches: Iterable[Match]) -> list[Match]:
@@ -124,11 +124,14 @@ def _choices(word: str) -> Iterator[tuple[str, ...]]:
         if _is_special(choice):
             yield (choice,)
             continue
-        yield from {_words(choice), _words(choice.replace("-", " ")), _words(_joined(choice))}
+        yield from dict.fromkeys(_words(spelling) for spelling in _spellings(choice))
 
 
-def _joined(choice: str) -> str:
-    return choice.replace("-", "") if len(choice) > 1 else choice
+def _spellings(choice: str) -> tuple[str, ...]:
+    """ "low-loss" three ways; a hyphen by itself is just that."""
+    if choice.strip("-"):
+        return choice, choice.replace("-", " "), choice.replace("-", "")
+    return (choice,)
 
 
 def _words(text: str) -> tuple[str, ...]:

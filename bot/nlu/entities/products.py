@@ -114,7 +114,7 @@ FAMILY = (
     rule(
         "family", "LCP", "lc duplex|uniboot cord|cable|jumper", "lc duplex|uniboot patch cord|cable"
     ),
-    rule("family", "VSF", "sn|cs|mdc|mmc patch? cord|cable|jumper"),
+    rule("family", "VSF", "sn|cs|mdc|mmc -? 16? duplex|uniboot? patch? cord|cable|jumper"),
     rule("family", "CAS", "cassette", f"{MPO} module", "breakout module", "lgx module"),
     rule(
         "family", "ADP", "adapter", "coupler", "bulkhead", "adapter panel|plate", f"{MPO} coupler"
@@ -126,7 +126,8 @@ FAMILY = (
         "patch panel",
         "patchpanel",
         "fiber panel",
-        "rack|1u|2u|4u panel",
+        "rack panel",
+        "1u|2u|4u * panel|housing|enclosure",
     ),
     rule("family", "ENC", "chassis", "rack mount housing|panel", "fiber shelf|tray"),
     rule("family", "LPB", "loop-back", "loopback plug|module"),
@@ -143,9 +144,22 @@ FAMILY = (
     rule(
         "family", "INS", "power meter", "light source", "vfl", "visual fault locator", "fiber scope"
     ),
-    rule("family", "TOL", "polarity|pin|gender tool|kit", "tool kit", "field kit", "polish kit"),
+    rule(
+        "family",
+        "TOL",
+        "polarity|pin|gender change? tool|kit",
+        "tool kit",
+        "field kit",
+        "polish kit",
+    ),
     rule("family", "TOL", "re-polish kit", "pin|polarity|gender change|changing|swap tool"),
-    rule("family", "XCV", "transceiver", "optic module", "optical module"),
+    rule(
+        "family",
+        "XCV",
+        "transceiver",
+        "optic|optical module",
+        "sfp|qsfp|osfp|qsfp-dd|sfp28|qsfp28 module|optic",
+    ),
     rule("family", "SVC", "custom length", "test report", "testing report|service", "kitting"),
     rule("family", "SVC", "labelling", "labeling", "labelling|labeling service"),
 )
@@ -183,6 +197,12 @@ def not_of_two_ends(tokens: Sequence[Token]) -> str | None:
     return None if tokens[-1].text in OTHER_PAIRS else "both"
 
 
+def not_an_ordinal(_tokens: Sequence[Token]) -> None:
+    """ "the second time" is no second product."""
+    return
+
+
+NO_ITEMS = ("time", "question", "thing", "step", "order", "day", "week", "floor", "place")
 OTHER_PAIRS = frozenset({"end", "ends", "side", "sides", "mtp", "mpo", "way", "ways"})
 ORDINALS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5}
 NUMERALS = {"1": "1 st", "2": "2 nd", "3": "3 rd", "4": "4 th", "5": "5 th"}
@@ -196,12 +216,18 @@ MENTION = (
         rule(
             "mention",
             int(digit),
-            f"{word} {THING}?",
+            f"the? {word} {THING}?",
             f"number|option|item|# {digit}",
             f"no . {digit}",
         )
         for digit, word in NUMERALS.items()
     ),
+    rule(
+        "mention",
+        not_an_ordinal,
+        *(f"the {word} {other}" for word in ORDINALS for other in NO_ITEMS),
+    ),
+    rule("mention", "both", "the? first|last two"),
     rule("mention", not_of_two_ends, "both", *(f"both {word}" for word in sorted(OTHER_PAIRS))),
     rule("mention", "both", "both of them", "these|those two", "the two", "the two of them"),
 )

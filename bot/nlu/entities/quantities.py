@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from bot.nlu.entities.phrases import Match, Rule, rule
 from bot.nlu.entities.tokens import Token
@@ -12,6 +13,7 @@ MOST_FIBERS, LONGEST_M, MOST_DOLLARS, MOST_PIECES = 6_912, 200_000, 10**8, 100_0
 FEWEST_DOLLARS = 100  # of a budget without a currency
 
 GIGA, TERA = "g|gbase", "t|tbase"  # spelling.py maps "gig", "Gbps", "terabit" and the like
+BARE_MONEY = "bare_money"  # "budget 5000": an amount unless the number has another unit
 METERS = {
     "m": 1.0,
     "meter": 1.0,
@@ -106,7 +108,8 @@ FORM_FACTORS = {  # those that name one data rate
     "edr": 100,
     "hdr": 200,
     "ndr": 400,
-    "xdr": 800,
+    "xdr infiniband|ib": 800,
+    "infiniband|ib xdr": 800,
 }
 
 RULES: tuple[Rule, ...] = (
@@ -138,7 +141,7 @@ RULES: tuple[Rule, ...] = (
         "NUM k $",
     ),
     rule(
-        "budget_usd",
+        BARE_MONEY,
         bare_dollars,
         "budget is|of|:|=|around|about|under|up|max|- to? NUM",
         "budget is|of|:|=|around|about|under|up|max|- to? NUM k",
@@ -161,12 +164,33 @@ RULES: tuple[Rule, ...] = (
     rule("quantity", pieces_after_x, "x NUM"),
 )
 
-# A number may be used once: the first of these to claim it keeps it.
-NUMERIC_KINDS = ("budget_usd", "length_m", "data_rate", "fibers", "quantity")
+# A number may be used once: the first of these to claim it keeps it. Names ("SR4", "OM5") come
+# before all; a data rate may well be part of one.
+NUMERIC_KINDS = ("budget_usd", "length_m", "fibers", "quantity", BARE_MONEY)
+NAMES = frozenset({"link", "fiber"})
 QUALIFIERS = frozenset({"brand", "connector", "fiber", "link", "data_rate", "fibers", "length_m",
                         "polarity", "polish", "gender", "jacket", "loss_grade"})  # fmt: skip
 LEGS = frozenset({"LC", "SC", "SN", "CS", "MDC", "MMC"})  # "4xLC" are a harness's ends
+OWNERS = frozenset({"my", "our", "your", "the", "an", "this", "about", "on", "of", "for"})
 ASKING = frozenset({"need", "want", "order", "buy", "take", "get", "purchase", "require"})
+
+
+def one_use_per_number(matches: Sequence[Match]) -> list[Match]:
+    """The matches without those whose number another one has claimed; see NUMERIC_KINDS."""
+    taken = {place for match in matches if match.kind in NAMES for place in _places(match)}
+    kept = [match for match in matches if match.kind not in NUMERIC_KINDS]
+    rates = {place for match in matches if match.kind == "data_rate" for place in _places(match)}
+    for kind in NUMERIC_KINDS:
+        taken |= rates if kind == BARE_MONEY else set()
+        for match in matches:
+            if match.kind == kind and taken.isdisjoint(_places(match)):
+                taken |= _places(match)
+                kept.append(replace(match, kind="budget_usd") if kind == BARE_MONEY else match)
+    return sorted(kept, key=lambda match: (match.first, match.end))
+
+
+def _places(match: Match) -> set[int]:
+    return set(range(match.first, match.end))
 
 
 def bare_quantities(tokens: Sequence[Token], matches: Sequence[Match]) -> list[Match]:
@@ -181,14 +205,29 @@ def bare_quantities(tokens: Sequence[Token], matches: Sequence[Match]) -> list[M
 
 
 def _counts_products(tokens: Sequence[Token], index: int, matches: Sequence[Match]) -> bool:
-    after = index + 1
+    after, before = index + 1, tokens[index - 1] if index else None
+    if tokens[index].number == 1 or (before and before.text in ("x", "to")):
+        return False
+    if before and before.tag in ("WORD", "UPPER") and tokens[index].is_glued:
+        return False  # the 4 of "mc4 connectors"
     if after == len(tokens) or tokens[after].text in (".", "!", "?", ","):
-        return index > 0 and tokens[index - 1].text in ASKING
+        return _is_asked_for(tokens, index)
     if tokens[after].text == "x":
         after += 1
-        if any(match.first == after and match.value in LEGS for match in matches):
+        if any(match.first == after and _is_leg(match) for match in matches):
             return False
     return _leads_to_product(tokens, after, matches)
+
+
+def _is_leg(match: Match) -> bool:
+    """What a count with an x stands for inside one product: "4xLC", "4x100G"."""
+    return match.value in LEGS or match.kind == "data_rate"
+
+
+def _is_asked_for(tokens: Sequence[Token], index: int) -> bool:
+    """True for "we need 10"; not for "about my order 10482"."""
+    asks = index > 0 and tokens[index - 1].text in ASKING
+    return asks and not (index > 1 and tokens[index - 2].text in OWNERS)
 
 
 def _leads_to_product(tokens: Sequence[Token], place: int, matches: Sequence[Match]) -> bool:

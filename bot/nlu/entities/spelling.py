@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+
+def words(text: str) -> list[str]:
+    """The words of a row in one of our tables."""
+    return text.split()
+
+
 _FORMS = {  # the spelling in the patterns: what people write
     "adapter": "adapters adaptor adaptors adaptors",
     "application": "applications",
@@ -52,7 +58,13 @@ _FORMS = {  # the spelling in the patterns: what people write
     "panel": "panels",
     "piece": "pieces pcs pc's pce",
     "pigtail": "pigtails",
+    "kit": "kits",
+    "pen": "pens",
     "pin": "pins",
+    "probe": "probes",
+    "scope": "scopes",
+    "tip": "tips",
+    "tool": "tools",
     "plan": "plans planned planning",
     "polarity": "polarities polarty",
     "price": "prices pricing",
@@ -82,61 +94,25 @@ SPELLINGS = {form: word for word, forms in _FORMS.items() for form in forms.spli
 
 # Words so much ours that one wrong, missing or swapped letter still means them.
 FUZZY_WORDS = frozenset(
-    [
-        "attenuator",
-        "breakout",
-        "budget",
-        "cassette",
-        "cassettes",
-        "connector",
-        "connectors",
-        "enclosure",
-        "harness",
-        "insertion",
-        "loopback",
-        "microscope",
-        "multimode",
-        "plenum",
-        "polarity",
-        "singlemode",
-        "transceiver",
-        "transceivers",
-    ]
+    words(
+        "attenuator breakout budget cassette cassettes connector connectors enclosure harness "
+        "insertion loopback microscope multimode plenum polarity singlemode transceiver "
+        "transceivers"
+    )
 )
 
-NUMBER_WORDS = dict(
-    zip(
-        [
-            "zero",
-            "one",
-            "two",
-            "three",
-            "four",
-            "five",
-            "six",
-            "seven",
-            "eight",
-            "nine",
-            "ten",
-            "eleven",
-            "twelve",
-            "thirteen",
-            "fourteen",
-            "fifteen",
-            "sixteen",
-            "seventeen",
-            "eighteen",
-            "nineteen",
-        ],
-        range(20),
-        strict=True,
+NUMBER_WORDS = {
+    word: value
+    for value, word in enumerate(
+        words(
+            "zero one two three four five six seven eight nine ten eleven twelve thirteen "
+            "fourteen fifteen sixteen seventeen eighteen nineteen"
+        )
     )
-) | dict(
-    zip(
-        ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"],
-        range(20, 100, 10),
-        strict=True,
-    )
-)
+}
+NUMBER_WORDS |= {
+    word: 10 * tens
+    for tens, word in enumerate(words("twenty thirty forty fifty sixty seventy eighty ninety"), 2)
+}
 NUMBER_WORDS |= {"fourty": 40, "dozen": 12}
 MAGNITUDES = {"hundred": 100, "thousand": 1_000, "million": 1_000_000}

@@ -73,6 +73,54 @@ def upgrade() -> None:
         op.f("ix_ethernet_links_rate_gbps"), "ethernet_links", ["rate_gbps"], unique=False
     )
     op.create_table(
+        "product_kinds",
+        sa.Column("id", sa.String(length=16), nullable=False),
+        sa.Column("family", sa.String(length=3), nullable=False),
+        sa.Column("brand", sa.String(length=8), nullable=False),
+        sa.Column("fiber", sa.String(length=4), nullable=False),
+        sa.Column("connector_a", sa.String(length=8), nullable=False),
+        sa.Column("connector_b", sa.String(length=8), nullable=False),
+        sa.Column("gender_a", sa.String(length=1), nullable=False),
+        sa.Column("polarity", sa.String(length=2), nullable=False),
+        sa.Column("polish", sa.String(length=4), nullable=False),
+        sa.Column("loss_grade", sa.String(length=4), nullable=False),
+        sa.Column("jacket", sa.String(length=8), nullable=False),
+        sa.Column("fibers", sa.Integer(), nullable=True),
+        sa.Column("rank", sa.Integer(), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("products", sa.Integer(), nullable=False),
+        sa.Column("min_price_cents", sa.Integer(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(
+        "product_kinds_by_family", "product_kinds", ["family", "fiber", "connector_a"], unique=False
+    )
+    op.create_table(
+        "reference_sources",
+        sa.Column("id", sa.String(length=64), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_table(
+        "ethernet_link_fibers",
+        sa.Column("link", sa.String(length=64), nullable=False),
+        sa.Column("fiber", sa.String(length=8), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("reach_m", sa.Float(), nullable=False),
+        sa.Column("max_loss_db", sa.Float(), nullable=True),
+        sa.ForeignKeyConstraint(["link"], ["ethernet_links.name"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("link", "fiber"),
+    )
+    op.create_table(
+        "kind_links",
+        sa.Column("link", sa.String(length=64), nullable=False),
+        sa.Column("kind_id", sa.String(length=16), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["kind_id"], ["product_kinds.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("link", "kind_id"),
+    )
+    op.create_index("kind_links_by_kind", "kind_links", ["kind_id"], unique=False)
+    op.create_table(
         "products",
         sa.Column(
             "sku",
@@ -89,12 +137,12 @@ def upgrade() -> None:
             sa.String(length=64).with_variant(sa.String(length=64, collation="C"), "postgresql"),
             nullable=False,
         ),
+        sa.Column("kind_id", sa.String(length=16), nullable=False),
         sa.Column("brand", sa.String(length=8), nullable=False),
         sa.Column("family", sa.String(length=3), nullable=False),
         sa.Column("title", sa.Text(), nullable=False),
         sa.Column("description", sa.Text(), nullable=False),
         sa.Column("fiber", sa.String(length=4), nullable=False),
-        sa.Column("fiber_mode", sa.String(length=2), nullable=False),
         sa.Column("connector_a", sa.String(length=8), nullable=False),
         sa.Column("connector_b", sa.String(length=8), nullable=False),
         sa.Column("gender_a", sa.String(length=1), nullable=False),
@@ -117,46 +165,17 @@ def upgrade() -> None:
         sa.Column("image_hint", sa.Text(), nullable=False),
         sa.Column("datasheet_facts", sa.Text(), nullable=False),
         sa.Column("notes", sa.Text(), nullable=False),
-        sa.Column("search_text", sa.Text(), nullable=False),
-        sa.Column("rank", sa.Integer(), nullable=False),
         sa.CheckConstraint("price_cents IS NULL OR price_cents >= 0", name="products_price"),
         sa.CheckConstraint("stock >= 0", name="products_stock"),
+        sa.ForeignKeyConstraint(
+            ["kind_id"],
+            ["product_kinds.id"],
+        ),
         sa.PrimaryKeyConstraint("sku"),
     )
-    op.create_index(
-        "products_by_connector_a", "products", ["connector_a", "fiber", "length_m"], unique=False
-    )
-    op.create_index(
-        "products_by_connector_b", "products", ["connector_b", "fiber", "length_m"], unique=False
-    )
-    op.create_index(
-        "products_by_family",
-        "products",
-        ["family", "fiber", "connector_a", "length_m"],
-        unique=False,
-    )
-    op.create_index("products_by_fibers", "products", ["fibers", "fiber", "length_m"], unique=False)
     op.create_index("products_by_key", "products", ["sku_key"], unique=True)
     op.create_index("products_by_key_reversed", "products", ["sku_key_reversed"], unique=False)
-    op.create_index("products_by_length", "products", ["length_m", "fiber"], unique=False)
-    op.create_index("products_by_price", "products", ["price_cents", "sku"], unique=False)
-    op.create_index("products_by_rank", "products", ["rank", "price_cents", "sku"], unique=False)
-    op.create_table(
-        "reference_sources",
-        sa.Column("id", sa.String(length=64), nullable=False),
-        sa.Column("title", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("id"),
-    )
-    op.create_table(
-        "ethernet_link_fibers",
-        sa.Column("link", sa.String(length=64), nullable=False),
-        sa.Column("fiber", sa.String(length=8), nullable=False),
-        sa.Column("position", sa.Integer(), nullable=False),
-        sa.Column("reach_m", sa.Float(), nullable=False),
-        sa.Column("max_loss_db", sa.Float(), nullable=True),
-        sa.ForeignKeyConstraint(["link"], ["ethernet_links.name"], ondelete="CASCADE"),
-        sa.PrimaryKeyConstraint("link", "fiber"),
-    )
+    op.create_index("products_by_kind", "products", ["kind_id", "length_m"], unique=False)
     op.create_table(
         "price_breaks",
         sa.Column(
@@ -170,37 +189,20 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["sku"], ["products.sku"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("sku", "from_quantity"),
     )
-    op.create_table(
-        "product_links",
-        sa.Column("link", sa.String(length=64), nullable=False),
-        sa.Column(
-            "sku",
-            sa.String(length=64).with_variant(sa.String(length=64, collation="C"), "postgresql"),
-            nullable=False,
-        ),
-        sa.Column("position", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(["sku"], ["products.sku"], ondelete="CASCADE"),
-        sa.PrimaryKeyConstraint("link", "sku"),
-    )
-    op.create_index("product_links_by_sku", "product_links", ["sku"], unique=False)
 
 
 def downgrade() -> None:
-    op.drop_index("product_links_by_sku", table_name="product_links")
-    op.drop_table("product_links")
     op.drop_table("price_breaks")
-    op.drop_table("ethernet_link_fibers")
-    op.drop_table("reference_sources")
-    op.drop_index("products_by_rank", table_name="products")
-    op.drop_index("products_by_price", table_name="products")
-    op.drop_index("products_by_length", table_name="products")
+    op.drop_index("products_by_kind", table_name="products")
     op.drop_index("products_by_key_reversed", table_name="products")
     op.drop_index("products_by_key", table_name="products")
-    op.drop_index("products_by_fibers", table_name="products")
-    op.drop_index("products_by_family", table_name="products")
-    op.drop_index("products_by_connector_b", table_name="products")
-    op.drop_index("products_by_connector_a", table_name="products")
     op.drop_table("products")
+    op.drop_index("kind_links_by_kind", table_name="kind_links")
+    op.drop_table("kind_links")
+    op.drop_table("ethernet_link_fibers")
+    op.drop_table("reference_sources")
+    op.drop_index("product_kinds_by_family", table_name="product_kinds")
+    op.drop_table("product_kinds")
     op.drop_index(op.f("ix_ethernet_links_rate_gbps"), table_name="ethernet_links")
     op.drop_table("ethernet_links")
     op.drop_table("components")

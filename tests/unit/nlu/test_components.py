@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -95,8 +94,8 @@ class Pipeline:
 
 
 @pytest.fixture(scope="module")
-def storage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalModelStorage]:
-    yield LocalModelStorage.create(tmp_path_factory.mktemp("model"))
+def storage(tmp_path_factory: pytest.TempPathFactory) -> LocalModelStorage:
+    return LocalModelStorage.create(tmp_path_factory.mktemp("model"))
 
 
 @pytest.fixture(scope="module")
@@ -244,9 +243,7 @@ def test_thresholds_decide_and_domain_words_lower_them(
     assert (intent["name"] != "nlu_fallback") == is_understood
 
 
-def test_nothing_to_learn_from_is_refused(
-    storage: LocalModelStorage, pipeline: Pipeline
-) -> None:
+def test_nothing_to_learn_from_is_refused(storage: LocalModelStorage, pipeline: Pipeline) -> None:
     with pytest.raises(InvalidConfigException, match="nothing to learn from"):
         pipeline.create(ClosestExampleClassifier).train(TrainingData())
 

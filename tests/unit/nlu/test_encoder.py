@@ -114,7 +114,9 @@ def test_the_same_text_gives_the_same_vector_in_another_encoder(
     assert np.array_equal(encoder.encode(text), Encoder(encoder_dir).encode(text))
 
 
-@pytest.mark.parametrize("text", ["fiber " * 5_000, "x" * 100_000, "\ud800 half", "\x00", "🙂" * 500])
+@pytest.mark.parametrize(
+    "text", ["fiber " * 5_000, "x" * 100_000, "\ud800 half", "\x00", "🙂" * 500]
+)
 def test_any_text_can_be_encoded(encoder: Encoder, text: str) -> None:
     assert np.isfinite(encoder.encode(text)).all()
 

@@ -34,8 +34,12 @@ class ActionCompareFeature(SalesAction):
     def answer(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
         with shop() as session:
             rows = {row.feature: row for row in comparison_rows(session)}
-            sources = {r.feature: "; ".join(source_titles(session, r.sources)) for r in rows.values()}
-        asked = [rows[name] for name in dict.fromkeys(entity_values(tracker, "feature")) if name in rows]
+            sources = {
+                r.feature: "; ".join(source_titles(session, r.sources)) for r in rows.values()
+            }
+        asked = [
+            rows[name] for name in dict.fromkeys(entity_values(tracker, "feature")) if name in rows
+        ]
         for row in asked:
             dispatcher.utter_message(
                 response="say_comparison_row",

@@ -141,7 +141,7 @@ class ActionTakeLead(SalesAction):
 
 
 def draft_of(tracker: Tracker) -> LeadDraft:
-    """The lead as the conversation tells it: contact, need, recommendation, products, transcript."""
+    """The lead as the conversation tells it: contact, need, advice, products, transcript."""
     reach = str(tracker.get_slot("contact_reach"))
     is_email = "@" in reach
     need = {slot: answer_or_none(tracker.get_slot(slot)) for slot in NEED_SLOTS}

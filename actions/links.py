@@ -70,20 +70,25 @@ def link_payload(link: Link) -> str:
     return f'/ask_link{{"link": "{link.name}"}}'
 
 
-def facts_of(link: Link, fiber: str | None, sources: tuple[str, ...]) -> str:
+def facts_of(link: Link, fiber: str | None, sources: list[str]) -> str:
     """Reach and loss per fiber, connector, standard, caveat and source, as lines of text."""
     on = [figure for figure in link.fibers if figure.fiber == fiber] or list(link.fibers)
     lines = [f"**{link.name}** ({link.rate_gbps}G)"]
     for figure in on:
         loss = figure.max_loss_db
-        told = f"channel loss at most {loss:g} dB" if loss is not None else "channel loss not published"
+        told = (
+            f"channel loss at most {loss:g} dB"
+            if loss is not None
+            else "channel loss not published"
+        )
         lines.append(f"- {figure.fiber}: up to {distance(figure.reach_m)}, {told}")
     lines.append(f"- {link.fibers_used} fibers, {link.connector}, {link.polish}")
     lines.append(f"- {link.standard}{', a draft' if link.is_draft else ''}")
     if link.breakout:
         lines.append(f"- Breaks out to {', '.join(link.breakout)}")
     if fiber and fiber_mode(fiber) and fiber_mode(fiber) != link.fiber_mode:
-        lines.insert(1, f"Not on {fiber}: it needs {'single mode' if link.fiber_mode == 'SM' else 'multimode'}.")
+        needed = "single mode" if link.fiber_mode == "SM" else "multimode"
+        lines.insert(1, f"Not on {fiber}: it needs {needed}.")
     if link.confidence != "confirmed":
         lines.append(caveat(link))
     return "\n".join([*lines, "", f"Source: {'; '.join(sources)}"])

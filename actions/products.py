@@ -146,7 +146,9 @@ class ActionPrice(SalesAction):
 
 def breaks_of(product: Product) -> str:
     """ "From 10 pieces $110.20 each, from 50 pieces $104.40 each." """
-    steps = [f"from {s.from_quantity} pieces {usd(s.price_cents)} each" for s in product.price_breaks]
+    steps = [
+        f"from {s.from_quantity} pieces {usd(s.price_cents)} each" for s in product.price_breaks
+    ]
     return f"List price breaks: {', '.join(steps)}.\n" if steps else ""
 
 
@@ -211,5 +213,3 @@ class ActionCompareProducts(SalesAction):
             sample=sample_note(products),
         )
         return [SlotSet("shown_skus", [product.sku for product in products])]
-
-

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import asdict
 from typing import Any
 
 from rasa_sdk import Tracker
@@ -181,7 +180,9 @@ def assumptions_text(advice: Recommendation, tracker: Tracker) -> str:
     """The assumptions made for answers that are missing, or ""."""
     told = [assumption.text for assumption in advice.assumptions]
     if tracker.get_slot("budget_usd") and tracker.get_slot("budget") == "balanced":
-        told.append(f"Your budget of ${tracker.get_slot('budget_usd'):,} goes to sales with a quote.")
+        told.append(
+            f"Your budget of ${tracker.get_slot('budget_usd'):,} goes to sales with a quote."
+        )
     return "\n\n" + " ".join(told) if told else ""
 
 

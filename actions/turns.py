@@ -1,4 +1,4 @@
-"""Reading the conversation so far: what the bot said lately, and how often it failed to understand."""
+"""Reading the conversation so far: what the bot said lately, how often it did not understand."""
 
 from __future__ import annotations
 

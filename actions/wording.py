@@ -38,7 +38,9 @@ def fact_text(slot: str, value: Any) -> str:
 
 def product_line(number: int, product: Product) -> str:
     """One product as a numbered line: part number, title, price, stock, what it meets."""
-    return f"{number}. {product.sku}: {product.title}\n   {price_and_stock(product)}{_meets(product)}"
+    return (
+        f"{number}. {product.sku}: {product.title}\n   {price_and_stock(product)}{_meets(product)}"
+    )
 
 
 def price_and_stock(product: Product) -> str:
@@ -81,7 +83,9 @@ def side_by_side(products: list[Product]) -> str:
         if any(values):
             told = [value or "-" for value in values]
             same = len(set(told)) == 1
-            rows.append(f"- {title}: {told[0]} (the same)" if same else f"- {title}: {' | '.join(told)}")
+            rows.append(
+                f"- {title}: {told[0]} (the same)" if same else f"- {title}: {' | '.join(told)}"
+            )
     heads = [f"{n}. {product.sku}: {product.title}" for n, product in enumerate(products, start=1)]
     return "\n".join([*heads, "", *rows])
 
@@ -91,7 +95,9 @@ def _attributes(products: list[Product]) -> dict[str, list[str]]:
         "Price": [price_and_stock(p) for p in products],
         "Brand": [p.brand for p in products],
         "Fiber": [p.fiber for p in products],
-        "Connectors": [" to ".join(c for c in (p.connector_a, p.connector_b) if c) for p in products],
+        "Connectors": [
+            " to ".join(c for c in (p.connector_a, p.connector_b) if c) for p in products
+        ],
         "Fibers": [str(p.fibers or "") for p in products],
         "Length": [p.length_text for p in products],
         "Polarity": ["" if p.polarity == "NA" else p.polarity for p in products],

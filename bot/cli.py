@@ -74,7 +74,9 @@ def run() -> None:
     with readable_errors():
         settings = Settings.from_env()
         if settings.host in ("127.0.0.1", "localhost") and _is_taken(settings):
-            raise SettingsError(f"Port {settings.port} is in use; choose another: PORT=5006 make run")
+            raise SettingsError(
+                f"Port {settings.port} is in use; choose another: PORT=5006 make run"
+            )
         prepare(settings, say)
         say("Loading the assistant ...")
         from bot.server import serve
@@ -142,7 +144,11 @@ def catalog_import(
 
 
 def _progress() -> Progress:
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}/{task.total}"))
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed}/{task.total}"),
+    )
     return Progress(*columns, TimeElapsedColumn(), console=errors)
 
 
@@ -242,9 +248,12 @@ def leads_export(file: Annotated[Path, typer.Argument(help="The CSV file to writ
     from sales.database import transaction
     from sales.leads.export import export_leads
 
-    with readable_errors(), transaction(_ready_engine()) as session:
-        with file.open("w", encoding="utf-8-sig", newline="") as handle:
-            console.print(f"{export_leads(session, handle)} leads written to {file}.")
+    with (
+        readable_errors(),
+        transaction(_ready_engine()) as session,
+        file.open("w", encoding="utf-8-sig", newline="") as handle,
+    ):
+        console.print(f"{export_leads(session, handle)} leads written to {file}.")
 
 
 @db.command("upgrade")

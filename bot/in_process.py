@@ -11,7 +11,6 @@ from rasa.utils.endpoints import ClientResponseError, EndpointConfig
 from rasa_sdk.executor import ActionExecutor
 from rasa_sdk.interfaces import ActionExecutionRejection
 
-
 RESULT_SCHEMA = RemoteAction.action_response_format_spec()
 RESULT_VALIDATOR = validator_for(RESULT_SCHEMA)(RESULT_SCHEMA)
 

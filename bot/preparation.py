@@ -54,7 +54,9 @@ def prepare_database(settings: Settings, say: Say) -> None:
         is_empty = count_products(session) == 0
     if is_empty:
         report = import_products(engine, SAMPLE_CATALOG)
-        say(f"Sample catalog loaded: {report.added} products (replace it: fiberbot catalog import).")
+        say(
+            f"Sample catalog loaded: {report.added} products (replace it: fiberbot catalog import)."
+        )
 
 
 def is_model_current(settings: Settings) -> bool:

@@ -14,7 +14,9 @@ def main() -> int:
     """0 when Rasa's validation has nothing to say, else 1 with everything it said."""
     command = [sys.executable, "-m", "rasa", "data", "validate", "--fail-on-warnings"]
     env = {**rasa_environment(), "PYTHONWARNINGS": "default:::rasa.shared"}
-    done = subprocess.run(command, cwd=PROJECT, env=env, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command, cwd=PROJECT, env=env, capture_output=True, text=True, check=False
+    )
     said = done.stdout + done.stderr
     complaints = [line for line in said.splitlines() if "Warning" in line or "ERROR" in line]
     if done.returncode == 0 and not complaints:

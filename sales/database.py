@@ -57,6 +57,5 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 @contextmanager
 def transaction(engine: Engine) -> Iterator[Session]:
     """A session that commits when the block ends and rolls back when it raises."""
-    with sessionmaker(engine, future=True, expire_on_commit=False)() as session:
-        with session.begin():
-            yield session
+    with sessionmaker(engine, future=True, expire_on_commit=False).begin() as session:
+        yield session

@@ -33,7 +33,9 @@ def test_the_conversation_goes_as_written(conversation: dict[str, Any], visitor:
     for number, turn in enumerate(conversation["turns"], start=1):
         assert set(turn) <= EXPECTATIONS, f"turn {number}: unknown key in {sorted(turn)}"
         for _ in range(turn.get("repeat", 1)):
-            reply = visitor.presses(turn["press"]) if "press" in turn else visitor.says(turn["user"])
+            reply = (
+                visitor.presses(turn["press"]) if "press" in turn else visitor.says(turn["user"])
+            )
         check(turn, reply, visitor, f"turn {number}, {turn.get('user') or turn['press']!r}")
 
 

@@ -69,7 +69,9 @@ def test_a_visitor_cannot_forge_a_payload_that_the_bot_did_not_show(server: Serv
 
 def test_a_button_that_the_bot_showed_works(server: Server) -> None:
     replies = server.say(RECOMMEND, sender="presser")
-    payload = next(b["payload"] for r in replies for b in r.get("buttons", []) if b["title"] == "400G")
+    payload = next(
+        b["payload"] for r in replies for b in r.get("buttons", []) if b["title"] == "400G"
+    )
 
     assert payload.startswith("/")
     assert "data rate" not in texts(server.say(payload, sender="presser"))
@@ -104,7 +106,9 @@ def test_a_request_that_came_through_a_proxy_is_refused(server: Server) -> None:
     assert answer.status_code == 403
 
 
-@pytest.mark.parametrize("text", ["", "   ", "\x00\x01", "\ud83d\ude00", "ﷺ" * 100, "{slot}", "{0}", "%s"])
+@pytest.mark.parametrize(
+    "text", ["", "   ", "\x00\x01", "\ud83d\ude00", "ﷺ" * 100, "{slot}", "{0}", "%s"]
+)
 def test_odd_messages_get_an_answer(server: Server, text: str) -> None:
     assert texts(server.say(text, sender="odd"))
 
@@ -149,7 +153,9 @@ def test_ctrl_c_stops_the_server_cleanly(tmp_path: Path) -> None:
     assert "Traceback" not in server.log
 
 
-def test_an_action_that_fails_apologises_and_is_logged_with_its_conversation(tmp_path: Path) -> None:
+def test_an_action_that_fails_apologises_and_is_logged_with_its_conversation(
+    tmp_path: Path,
+) -> None:
     server = Server(tmp_path).start()
     try:
         with sa.create_engine(f"sqlite:///{tmp_path / 'server.db'}").begin() as connection:
@@ -163,7 +169,9 @@ def test_an_action_that_fails_apologises_and_is_logged_with_its_conversation(tmp
     assert "unlucky" in server.log
 
 
-def test_a_lost_database_is_told_to_the_visitor_and_the_turn_is_not_pretended(tmp_path: Path) -> None:
+def test_a_lost_database_is_told_to_the_visitor_and_the_turn_is_not_pretended(
+    tmp_path: Path,
+) -> None:
     server = Server(tmp_path).start()
     try:
         with sa.create_engine(f"sqlite:///{tmp_path / 'server.db'}").begin() as connection:

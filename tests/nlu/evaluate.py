@@ -88,9 +88,15 @@ def report(scores: Scores) -> str:
     for name in sorted(groups):
         right = sum(scores.right[label] for label in groups[name])
         lines.append(f"{name:24} {right:5} / {sum(scores.total[x] for x in groups[name])}")
-    lines += [f"  {got:28} instead of {expected:28} {text}" for text, expected, got in scores.misses]
-    lines.append(f"in scope right {scores.in_scope:.1%}, out of scope refused {scores.refused:.1%},")
-    lines.append(f"confidently wrong {scores.confidently_wrong:.1%}, {sum(scores.total.values())} messages")
+    lines += [
+        f"  {got:28} instead of {expected:28} {text}" for text, expected, got in scores.misses
+    ]
+    lines.append(
+        f"in scope right {scores.in_scope:.1%}, out of scope refused {scores.refused:.1%},"
+    )
+    lines.append(
+        f"confidently wrong {scores.confidently_wrong:.1%}, {sum(scores.total.values())} messages"
+    )
     return "\n".join(lines)
 
 

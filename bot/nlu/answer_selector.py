@@ -60,7 +60,7 @@ class AnswerSelector(IntentClassifier, GraphComponent):
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        return {"C": 1.0, "max_iter": 200, "balanced": False, "ranking_length": 5}
+        return {"C": 2.0, "max_iter": 100, "balanced": False, "ranking_length": 5}
 
     @classmethod
     def validate_config(cls, config: dict[str, Any]) -> None:

@@ -38,9 +38,9 @@ class TopicFallback(IntentClassifier, GraphComponent):
     @staticmethod
     def get_default_config() -> dict[str, Any]:
         return {
-            "threshold": 0.45,
+            "threshold": 0.35,
             "ambiguity_threshold": 0.0,
-            "domain_threshold": 0.3,
+            "domain_threshold": 0.25,
             "domain_entities": list(DOMAIN_ENTITIES),
         }
 

@@ -190,11 +190,11 @@ def _decoded(source: Path | str | bytes, findings: _Findings) -> str | None:
 
 def _rows(text: str, findings: _Findings) -> list[list[str]]:
     try:
-        rows = [row for row in csv.reader(io.StringIO(text, newline=""), strict=True)]
+        rows = list(csv.reader(io.StringIO(text, newline=""), strict=True))
     except csv.Error as error:
         findings.add(0, "", "", f"It is not a CSV file: {error}.")
         return []
-    if not rows:
+    if not any(map(any, rows)):
         findings.add(0, "", "", "The file is empty.")
     elif not any(any(row) for row in rows[1:]):
         findings.add(0, "", "", "The file has no products below its header.")
@@ -252,7 +252,9 @@ def _checked_row(
     before = findings.count
     for name, cell in zip(names, cells, strict=True):
         if name in TEXT_COLUMNS and looks_like_formula(cell):
-            reason = "It looks like a formula; write an apostrophe (') before it to keep it as text."
+            reason = (
+                "It looks like a formula; write an apostrophe (') before it to keep it as text."
+            )
             findings.add(number, name, cell, reason)
         values[name] = unguarded(cell) if cell.startswith(GUARD) else cell
     product = _product(number, values, findings) if findings.count == before else None
@@ -365,7 +367,7 @@ def _dialect(session: Session) -> Any:
 
 def _upsert(session: Session, table: sa.Table, key: str) -> Any:
     insert = _dialect(session).insert(table)
-    changed = {name: insert.excluded[name] for name in table.c.keys() if name != key}
+    changed = {c.name: insert.excluded[c.name] for c in table.c if c.name != key}
     return insert.on_conflict_do_update(index_elements=[table.c[key]], set_=changed)
 
 
@@ -386,9 +388,9 @@ def _columns(product: Product, kind_id: str) -> dict[str, Any]:
 
 
 _PLAIN_COLUMNS = tuple(
-    name
-    for name in products.c.keys()
-    if name not in ("sku_key", "sku_key_reversed", "kind_id", "compatible_with")
+    column.name
+    for column in products.c
+    if column.name not in ("sku_key", "sku_key_reversed", "kind_id", "compatible_with")
 )
 
 

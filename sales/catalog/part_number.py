@@ -14,9 +14,9 @@
     services   INX-SVC-LABEL
 
 fiber      M3 M4 M5 = OM3 OM4 OM5, S2 = OS2, MM SM = any of that mode (adapters)
-ends       brand letter (T = MTP by US Conec, G = generic MPO; written when an end is an MPO, and
-           only then), one or two ends, polish (P = PC, A = APC, U = UPC; of the MPO where there is one)
-an end     MPO: [count X] 8, 12, 16 or 24, then gender M (pinned), F (unpinned), C (field changeable)
+ends       brand letter (T = MTP by US Conec, G = generic MPO; written if an end is an MPO, and only
+           then), one or two ends, polish (P = PC, A = APC, U = UPC; that of the MPO)
+an end     MPO: [count X] 8, 12, 16 or 24, then gender M (pinned), F (unpinned), C (changeable)
            other: [count] LC, LU (LC uniboot), SN, CS, MD (MDC), MMF or MMM (MMC-16)
            so 24M3X8F is one pinned MPO-24 to three unpinned MPO-8, 12F4LC one MPO-12 to four LC
 polarity   PA PB PC U1 U2, PN where none applies; on adapters PA = opposed key, PB = aligned key
@@ -204,7 +204,7 @@ def parse(number: str) -> PartNumber:
         raise PartNumberError(number, f"family {fields[1]!r} is unknown; use one of {known}.")
     try:
         part = reader(fields[1], fields[2:])
-    except _Unreadable as error:
+    except _UnreadableError as error:
         raise PartNumberError(number, str(error)) from None
     if build(part) != number:
         raise PartNumberError(number, f"it would be written {build(part)}.")
@@ -216,13 +216,15 @@ def build(part: PartNumber) -> str:
     return "-".join((PREFIX, part.family, *_WRITERS[part.family](part)))
 
 
-class _Unreadable(ValueError):
+class _UnreadableError(ValueError):
     """A field that is not understood; `parse` adds the whole number."""
 
 
 def _code(codes: Mapping[str, str], code: str, what: str) -> str:
     if code not in codes:
-        raise _Unreadable(f"{what} {code!r} is unknown; use one of {', '.join(filter(None, codes))}.")
+        raise _UnreadableError(
+            f"{what} {code!r} is unknown; use one of {', '.join(filter(None, codes))}."
+        )
     return codes[code]
 
 
@@ -234,27 +236,27 @@ def _take(fields: list[str], names: str) -> list[str]:
     expected = names.split()
     if len(fields) != len(expected):
         shape = "-".join(f"<{name}>" for name in expected)
-        raise _Unreadable(f"after the family it needs {shape}.")
+        raise _UnreadableError(f"after the family it needs {shape}.")
     return fields
 
 
 def _number(text: str, pattern: str, what: str) -> re.Match[str]:
     match = re.fullmatch(pattern, text, flags=re.ASCII)
     if match is None:
-        raise _Unreadable(f"{what} {text!r} is not understood.")
+        raise _UnreadableError(f"{what} {text!r} is not understood.")
     return match
 
 
 def _read_ends(text: str) -> dict[str, Any]:
     match = _ENDS.fullmatch(text)
     if match is None:
-        raise _Unreadable(f"configuration {text!r} is not understood; for example T12M12MP.")
+        raise _UnreadableError(f"configuration {text!r} is not understood; for example T12M12MP.")
     ends = tuple(_read_end(end) for end in (match["near"], match["far"]) if end)
     has_mpo = any(end.is_mpo for end in ends)
     if has_mpo and not match["brand"]:
-        raise _Unreadable(f"configuration {text!r} needs T (MTP) or G (generic MPO) in front.")
+        raise _UnreadableError(f"configuration {text!r} needs T (MTP) or G (generic MPO) in front.")
     if match["brand"] and not has_mpo:
-        raise _Unreadable(f"configuration {text!r} has a brand letter but no MPO end.")
+        raise _UnreadableError(f"configuration {text!r} has a brand letter but no MPO end.")
     brand = BRAND_CODES[match["brand"]] if match["brand"] else ""
     return {"brand": brand, "ends": ends, "polish": POLISH_CODES[match["polish"]]}
 
@@ -266,7 +268,7 @@ def _read_end(text: str) -> End:
     else:
         match = _PLUG_END.fullmatch(text)
         if match is None:  # pragma: no cover - _END allows nothing else
-            raise _Unreadable(f"end {text!r} is not understood.")
+            raise _UnreadableError(f"end {text!r} is not understood.")
         connector = PLUG_CODES[match["plug"]]
     return End(connector, GENDER_CODES[match["gender"]], int(match["count"] or 1))
 
@@ -289,7 +291,7 @@ def _read_length(text: str) -> float:
         return 0.5
     length = int(_number(text, r"(\d{3})M", "length")[1])
     if not length:
-        raise _Unreadable("length 000M is not a length.")
+        raise _UnreadableError("length 000M is not a length.")
     return float(length)
 
 
@@ -415,7 +417,7 @@ def _read_targeted(family: str, fields: list[str]) -> PartNumber:
     target, kind = _take(fields, "connector kind")
     match = _TARGET.fullmatch(target)
     if match is None:
-        raise _Unreadable(f"connector {target!r} is unknown; for example MPO12 or LC.")
+        raise _UnreadableError(f"connector {target!r} is unknown; for example MPO12 or LC.")
     connector = TARGETS[match["target"]]
     gender = GENDER_CODES[match["gender"]]
     if family == "CLN" and connector.startswith("MPO"):
@@ -462,7 +464,7 @@ def _read_transceiver(family: str, fields: list[str]) -> PartNumber:
     code = "-".join(fields[1:])
     name = _links_by_code().get(code)
     if name is None:
-        raise _Unreadable(f"link {code!r} is unknown; for example 400GDR4.")
+        raise _UnreadableError(f"link {code!r} is unknown; for example 400GDR4.")
     link = _link(name)
     mpo = re.search(r"MPO-(?:8|12|16|24)\b", link.connector)
     connector = "LC-D" if mpo is None else mpo[0]

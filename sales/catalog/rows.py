@@ -48,9 +48,7 @@ Plain = BeforeValidator(_plain_number)
 Decibels = Annotated[Annotated[float, Field(ge=0, le=100)] | None, Plain]
 Metres = Annotated[Annotated[float, Field(gt=0, le=10_000)] | None, Plain]
 FiberCount = Annotated[Annotated[int, Field(ge=1, le=10_000)] | None, Plain]
-Dollars = Annotated[
-    Annotated[Decimal, Field(ge=0, le=10_000_000, decimal_places=2)] | None, Plain
-]
+Dollars = Annotated[Annotated[Decimal, Field(ge=0, le=10_000_000, decimal_places=2)] | None, Plain]
 Texts = Annotated[tuple[str, ...], BeforeValidator(_split)]
 Count = Annotated[int, Plain, Field(ge=0, le=LARGEST_INTEGER)]
 Text = Annotated[str, Field(max_length=2_000, pattern=r"^[^\x00]*$")]
@@ -125,12 +123,11 @@ COLUMNS = tuple(CatalogRow.model_fields)
 REQUIRED_COLUMNS = tuple(
     name for name, field in CatalogRow.model_fields.items() if field.is_required()
 )
-TEXT_COLUMNS = frozenset(
-    ("sku", "brand", "family", "title", "description", "fiber", "connector_a", "connector_b")
-    + ("gender_a", "gender_b", "polarity", "polish", "loss_grade", "jacket", "construction")
-    + ("lead_time_text", "applications", "compatible_with", "image_hint", "datasheet_facts")
-    + ("notes",)
-)
+_NUMBER_COLUMNS = (
+    "max_insertion_loss_db", "min_return_loss_db", "length_m", "fibers", "price_usd",
+    "price_breaks", "stock", "catalog_date", "is_sample",
+)  # fmt: skip
+TEXT_COLUMNS = frozenset(name for name in COLUMNS if name not in _NUMBER_COLUMNS)
 
 
 def to_cents(dollars: Decimal) -> int:

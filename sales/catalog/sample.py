@@ -272,7 +272,7 @@ def _price_breaks(family: str, cents: int | None) -> tuple[PriceBreak, ...]:
 
 
 def _stock(part: PartNumber, number: str) -> int:
-    """Made up, but the same each time: long, large and field-changeable parts are built to order."""
+    """Made up, but the same each time; long and large parts are built to order."""
     if part.family == "SVC":
         return 0
     spread = zlib.crc32(number.encode())

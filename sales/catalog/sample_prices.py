@@ -29,8 +29,10 @@ MPO_SMALL = {  # loopback, attenuator, adapter
     "ATT": {"MPO-12": 60.0, "LC-D": 12.0},
     "ADP": {"MPO-12": 14.0, "MPO-16": 6.5, "MPO-24": 16.0, "LC-D": 2.5, "SN-D": 4.5},
 }
-ENCLOSURES = {(1, "empty"): 74, (1, "fixed"): 149, (1, "sliding"): 289,
-              (2, "fixed"): 209, (2, "sliding"): 349, (4, "fixed"): 299, (4, "sliding"): 419}  # fmt: skip
+ENCLOSURES = {
+    (1, "empty"): 74, (1, "fixed"): 149, (1, "sliding"): 289,
+    (2, "fixed"): 209, (2, "sliding"): 349, (4, "fixed"): 299, (4, "sliding"): 419,
+}  # fmt: skip
 KINDS = {
     ("CLN", "PEN"): 90.0, ("CLN", "CAS"): 85.0, ("CLN", "STK"): 28.0, ("CLN", "WIP"): 15.0,
     ("CLN", "FLU"): 18.0, ("CLN", "REF"): 39.0, ("CLN", "KIT"): 240.0,

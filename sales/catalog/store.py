@@ -311,7 +311,7 @@ def _longer_keys(session: Session, key: str, limit: int) -> list[str]:
 
 
 def _similar_keys(session: Session, key: str, limit: int) -> list[str]:
-    """Keys that share a long beginning or a long ending with the text, compared letter by letter."""
+    """Keys that begin or end much like the text, compared letter by letter."""
     shared = {
         *_sharing(session, products.c.sku_key, key),
         *(found[::-1] for found in _sharing(session, products.c.sku_key_reversed, key[::-1])),

@@ -6,6 +6,7 @@ Each function returns sentences, one for each rule that is broken, and [] for a 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from itertools import pairwise
 
 from sales.catalog.part_number import (
     FIBERS_PER_CONNECTOR,
@@ -86,12 +87,13 @@ def broken_link_rules(product: Product, links: Mapping[str, Link]) -> list[str]:
 
 def serves_angled_multimode(link: Link) -> bool:
     """Whether a link is one of the fast multimode optics that take an APC plug."""
-    return link.fiber_mode == "MM" and "APC" in link.polish
+    return link.fiber_mode == "MM" and link.polish == "APC"
 
 
 def _unknown_words(product: Product) -> list[str]:
     return [
-        f"{field}: {getattr(product, field)!r} is unknown; use one of {', '.join(filter(None, words))}"
+        f"{field}: {getattr(product, field)!r} is unknown; use one of "
+        + ", ".join(filter(None, words))
         for field, words in VOCABULARY.items()
         if getattr(product, field) not in words
     ]
@@ -128,7 +130,7 @@ def _part_rules(part: PartNumber, product: Product) -> list[str]:
         broken.append(f"attenuation is one of {', '.join(map(str, ATTENUATIONS_DB))} dB")
     if part.family == "TOL" and part.kind in ("PIN", "POL") and product.gender_a != "X":
         broken.append("pin and polarity tools are for field-changeable connectors only")
-    if part.family == "INS" and part.kind == "TIP" and product.has_mpo and not product.polish:
+    if part.family == "INS" and part.kind == "TIP" and product.has_mpo and not part.polish:
         broken.append("an MPO tip set says whether it is for PC or APC")
     if part.family == "ENC" and not (part.rack_units in (1, 2, 4) and part.slots):
         broken.append("an enclosure is 1U, 2U or 4U high and has slots")
@@ -194,7 +196,9 @@ def _loss_rules(product: Product) -> list[str]:
     if loss is None or limit is None or not product.has_mpo or product.family not in MATING:
         return []
     if loss > limit:
-        return [f"max_insertion_loss_db: {loss} is above {limit}, the limit of {product.loss_grade}"]
+        return [
+            f"max_insertion_loss_db: {loss} is above {limit}, the limit of {product.loss_grade}"
+        ]
     return []
 
 
@@ -206,7 +210,7 @@ def _price_rules(product: Product) -> list[str]:
     if quantities != sorted(set(quantities)):
         broken.append("price_breaks: quantities rise from step to step")
     prices = [product.price_cents or 0, *(step.price_cents for step in product.price_breaks)]
-    if any(later > earlier for earlier, later in zip(prices, prices[1:], strict=False)):
+    if any(later > earlier for earlier, later in pairwise(prices)):
         broken.append("price_breaks: more pieces never cost more each")
     return broken
 

@@ -63,13 +63,17 @@ class LinkEntry(_Entry):
             raise ValueError(f"reach_m has {wrong[0]}, which is not {self.fiber_mode} fiber")
         without = set(self.max_channel_insertion_loss_db) - set(self.reach_m)
         if without:
-            raise ValueError(f"max_channel_insertion_loss_db has {min(without)} but reach_m has not")
+            raise ValueError(
+                f"max_channel_insertion_loss_db has {min(without)} but reach_m has not"
+            )
         return self
 
     def to_link(self) -> Link:
         losses = self.max_channel_insertion_loss_db
         values = self.model_dump(exclude={"reach_m", "max_channel_insertion_loss_db", "source"})
-        fibers = (LinkFiber(grade, reach, losses.get(grade)) for grade, reach in self.reach_m.items())
+        fibers = (
+            LinkFiber(grade, reach, losses.get(grade)) for grade, reach in self.reach_m.items()
+        )
         return Link(**values, fibers=tuple(fibers), sources=self.source)
 
 
@@ -132,7 +136,7 @@ def read_components(folder: Path = REFERENCE_DIR) -> tuple[Component, ...]:
 
 
 def read_comparisons(folder: Path = REFERENCE_DIR) -> tuple[Comparison, ...]:
-    """Every feature, in the file's order. Raises ReferenceFileError, also when a feature is missing."""
+    """Every feature, in the file's order. Raises ReferenceFileError, also when one is missing."""
     entries = _entries(folder, "comparisons", ComparisonEntry, "feature")
     missing = [name for name in FEATURES if name not in {entry.feature for entry in entries}]
     if missing:
@@ -182,16 +186,23 @@ def _checked(model: type[AnyEntry], row: Any, where: str) -> AnyEntry:
         field = ".".join(str(part) for part in first["loc"])
         place = f"{where}, field {field}" if field else where
         reason = first["msg"].removeprefix("Value error, ")
-        raise ReferenceFileError(f"{place}: {reason} (found {str(first['input'])[:80]!r}).") from error
+        raise ReferenceFileError(
+            f"{place}: {reason} (found {str(first['input'])[:80]!r})."
+        ) from error
 
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        found = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)
+        text = path.read_text(encoding="utf-8")
+        found = yaml.load(text, Loader=_Loader)  # noqa: S506 - it is a safe loader
     except FileNotFoundError as error:
-        raise ReferenceFileError(f"{path.name}: the file is missing from {path.parent.name}/.") from error
+        raise ReferenceFileError(
+            f"{path.name}: the file is missing from {path.parent.name}/."
+        ) from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ReferenceFileError(f"{path.name}: it is not readable YAML: {error}") from error
     if not isinstance(found, dict):
-        raise ReferenceFileError(f"{path.name}: it must hold a map, for example `links:` and a list.")
+        raise ReferenceFileError(
+            f"{path.name}: it must hold a map, for example `links:` and a list."
+        )
     return found

@@ -51,7 +51,9 @@ def _content_hash(path: Path) -> str:
     try:
         return hashlib.sha256(path.read_bytes()).hexdigest()
     except FileNotFoundError as error:
-        raise ReferenceFileError(f"{path.name}: the file is missing from {path.parent.name}/.") from error
+        raise ReferenceFileError(
+            f"{path.name}: the file is missing from {path.parent.name}/."
+        ) from error
 
 
 def _stored_hashes(session: Session) -> dict[str, str]:

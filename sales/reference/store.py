@@ -105,7 +105,7 @@ def _all_figures(session: Session) -> dict[str, str]:
 
 
 def figure_text(value: float, decimals: int = 0) -> str:
-    """A figure with at least that many decimals, and never one that is not there: 0.35, 3.0, 500."""
+    """A figure with at least that many decimals, never rounded: 0.60, 3.26, 500."""
     text = f"{value:.{decimals}f}"
     return text if float(text) == value else f"{value:.10g}"
 

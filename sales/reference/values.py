@@ -10,7 +10,7 @@ SINGLE_MODE = ("OS1", "OS2", "SM")
 
 
 def fiber_mode(fiber: str) -> str:
-    """"MM" or "SM" for a fiber grade (or for "MM" and "SM" themselves), "" for anything else."""
+    """ "MM" or "SM" for a fiber grade (or for "MM" and "SM" themselves), "" for anything else."""
     if fiber in MULTIMODE:
         return "MM"
     return "SM" if fiber in SINGLE_MODE else ""

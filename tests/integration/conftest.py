@@ -12,8 +12,11 @@ import psycopg2
 import pytest
 from sqlalchemy.engine import Engine
 
+from sales.catalog.importer import import_products
+from sales.catalog.sample import SAMPLE_FILE
 from sales.database import open_engine
 from sales.migrate import upgrade_database
+from sales.reference.seed import seed_reference
 
 TEMPLATE = "migrated_template"
 _numbers = count(1)
@@ -77,6 +80,22 @@ def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterat
         open_engine(url).dispose()
         return
     yield from _postgres_copy(request.getfixturevalue("postgres_server"), "template1")
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def sample_engine(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Engine]:
+    """A database with the reference and the sample catalog in it, shared: for reading only."""
+    if request.param == "sqlite":
+        urls = iter([f"sqlite:///{tmp_path_factory.mktemp('sample') / 'sample.db'}"])
+    else:
+        urls = _postgres_copy(request.getfixturevalue("postgres_server"), "template1")
+    for url in urls:
+        upgrade_database(url)
+        seed_reference(open_engine(url))
+        import_products(open_engine(url), SAMPLE_FILE)
+        yield open_engine(url)
 
 
 @pytest.fixture

@@ -64,7 +64,7 @@ def test_a_visitor_who_types_a_command_is_read_as_plain_text(server: Server, com
 def test_a_visitor_cannot_forge_a_payload_that_the_bot_did_not_show(server: Server) -> None:
     reply = texts(server.say('/inform{"data_rate": 400}', sender="forger"))
 
-    assert "400G" not in reply
+    assert "serviceable" not in reply  # the next question, had the rate been taken
 
 
 def test_a_button_that_the_bot_showed_works(server: Server) -> None:

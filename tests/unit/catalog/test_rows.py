@@ -20,4 +20,7 @@ def test_guarded_text_is_no_formula_and_comes_back_as_it_was(text: str) -> None:
 def test_a_product_reads_back_from_its_own_cells() -> None:
     product = replace(sample_product("INX-PAT-M4-T12F12FP-PB-LP-005M"), length_m=5.25)
 
-    assert CatalogRow.model_validate(dict(zip(COLUMNS, to_cells(product), strict=True))).to_product() == product
+    assert (
+        CatalogRow.model_validate(dict(zip(COLUMNS, to_cells(product), strict=True))).to_product()
+        == product
+    )

@@ -46,8 +46,7 @@ def test_mtp_elite_always_costs_more_than_the_generic_standard_of_the_same_cable
     pairs = [
         (product, BY_SKU[generic])
         for sku, product in BY_SKU.items()
-        if (generic := sku.replace("-T", "-G").replace("-LP-", "-SP-")) in BY_SKU
-        and generic != sku
+        if (generic := sku.replace("-T", "-G").replace("-LP-", "-SP-")) in BY_SKU and generic != sku
     ]
 
     assert len(pairs) > 30

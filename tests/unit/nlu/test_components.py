@@ -100,7 +100,7 @@ def storage(tmp_path_factory: pytest.TempPathFactory) -> LocalModelStorage:
 
 @pytest.fixture(scope="module")
 def pipeline(storage: LocalModelStorage, encoder_dir: Path) -> Pipeline:
-    return Pipeline(storage, encoder_dir)
+    return Pipeline(storage, encoder_dir, threshold=0.45, domain_threshold=0.3)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,63 @@
+"""The schema goes up and down on both databases, with data in it."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+import sales.catalog.tables
+import sales.reference.tables  # noqa: F401
+from sales.catalog.importer import import_products
+from sales.catalog.sample import SAMPLE_FILE
+from sales.catalog.store import count_products
+from sales.database import Base, open_engine, transaction
+from sales.migrate import downgrade_database, upgrade_database
+from sales.reference.seed import seed_reference
+
+OURS = {
+    "products", "product_kinds", "kind_links", "price_breaks", "catalog_meta", "components",
+    "comparisons", "ethernet_links", "ethernet_link_fibers", "reference_sources",
+}  # fmt: skip
+
+
+def tables(url: str) -> set[str]:
+    return set(sa.inspect(open_engine(url)).get_table_names())
+
+
+def test_an_empty_database_gets_every_table(empty_database_url: str) -> None:
+    upgrade_database(empty_database_url)
+
+    assert tables(empty_database_url) >= OURS
+
+
+def test_upgrading_twice_changes_nothing(database_url: str) -> None:
+    before = tables(database_url)
+
+    upgrade_database(database_url)
+
+    assert tables(database_url) == before
+
+
+def test_up_down_and_up_again_with_data(database_url: str) -> None:
+    engine = open_engine(database_url)
+    seed_reference(engine)
+    import_products(engine, SAMPLE_FILE)
+
+    downgrade_database(database_url)
+    assert tables(database_url) & OURS == set()
+
+    upgrade_database(database_url)
+    seed_reference(engine)
+    assert import_products(engine, SAMPLE_FILE).added == 528
+    with transaction(engine) as session:
+        assert count_products(session) == 528
+
+
+def test_the_migrations_create_the_tables_that_the_code_describes(database_url: str) -> None:
+    with open_engine(database_url).connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        differences = compare_metadata(context, Base.metadata)
+
+    ours = [item for item in differences if any(f"'{name}'" in repr(item) for name in OURS)]
+    assert ours == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict
 from typing import Any
 
@@ -10,7 +11,7 @@ from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from sqlalchemy.orm import Session
 
-from actions.base import Events, SalesAction, entity_values, first_entity
+from actions.base import Events, SalesAction, entity_values, first_entity, text_of
 from actions.shop import shop
 from actions.wording import day, price_and_stock, product_lines, sample_note, side_by_side
 from sales.catalog.nearest import Relaxation, nearest_products
@@ -18,6 +19,7 @@ from sales.catalog.product import Product, usd
 from sales.catalog.store import ProductQuery, catalog_date, close_skus, product_by_sku
 
 MOST_SHOWN = 3
+GENERIC_WANTED = re.compile(r"\bgeneric\b|\b(?:non|not|no)[- ]?mtp\b|\bunbranded\b", re.I)
 # Entity -> field of ProductQuery, for those that are passed on as they are.
 QUERY_FIELDS = (
     "brand",
@@ -56,6 +58,8 @@ def query_of(tracker: Tracker) -> dict[str, Any]:
     links = [name for name in entity_values(tracker, "link") if name[0].isdigit()]  # not "SR4"
     found["application"] = next(iter(links), None)
     budget = first_entity(tracker, "budget_usd")
+    if found["brand"] == "MPO" and not GENERIC_WANTED.search(text_of(tracker)):
+        found["brand"] = None  # the usual word for both: every MTP is an MPO
     found["max_price_cents"] = budget * 100 if budget else None
     sorts = entity_values(tracker, "sort")
     found["sort"] = "cheapest" if "cheapest" in sorts else None

@@ -1,4 +1,4 @@
-"""One loaded assistant for all conversations, on a database of its own."""
+"""One loaded assistant for all tests that talk to it, on a database of its own."""
 
 from __future__ import annotations
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from rasa_sdk import Tracker
+from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from sqlalchemy.orm import Session
 
 from actions.base import Events, SalesAction, entity_values, first_entity, text_of
 from actions.shop import shop
+from actions.turns import last_said, response_name
 from sales.reference.store import find_link, links_for_rate, links_like, source_titles
 from sales.reference.values import Link, fiber_mode
 
@@ -29,7 +31,8 @@ class ActionLink(SalesAction):
             link = links[0]
             facts = facts_of(link, first_entity(tracker, "fiber"), sources[link.name])
             dispatcher.utter_message(response="say_link", facts=facts)
-        elif links:
+            return [SlotSet("last_link", link.name)]
+        if links:
             buttons = [{"title": link.name, "payload": link_payload(link)} for link in links]
             buttons = buttons[:MOST_SHOWN]
             fiber = first_entity(tracker, "fiber") or ""
@@ -47,13 +50,25 @@ class ActionLink(SalesAction):
         return []
 
 
+def follows_up_on_a_link(tracker: Tracker) -> bool:
+    """Whether the bot has just told a link's figures and the message names a fiber, no product."""
+    was_told = any(response_name(message) == "say_link" for message in last_said(tracker))
+    names = {entity["entity"] for entity in tracker.latest_message.get("entities", [])}
+    return was_told and "fiber" in names and not names & {"family", "connector", "sku", "length_m"}
+
+
 def links_meant(session: Session, tracker: Tracker) -> list[Link]:
-    """The links a message means: by name, else by data rate, narrowed by the fiber it names."""
-    name = first_entity(tracker, "link")
-    if name:
-        exact = find_link(session, name)
-        return [exact] if exact else links_like(session, name)
+    """The links a message means: by name, else by data rate, narrowed by the fiber it names.
+
+    A message that names neither goes on about the link before.
+    """
     rates = entity_values(tracker, "data_rate")
+    name = first_entity(tracker, "link")
+    if name is None and not rates and follows_up_on_a_link(tracker):
+        name = tracker.get_slot("last_link")
+    if name:
+        exact = find_link(session, name) or (rates and find_link(session, f"{rates[0]}G {name}"))
+        return [exact] if exact else links_like(session, name)
     found = links_for_rate(session, rates[0]) if rates else links_like(session, text_of(tracker))
     mode = fiber_mode(first_entity(tracker, "fiber") or "")
     return [link for link in found if not mode or link.fiber_mode == mode]

@@ -12,7 +12,10 @@ from rasa_sdk.executor import CollectingDispatcher
 from sqlalchemy.orm import Session
 
 from actions.base import Events, SalesAction, entity_values, first_entity, text_of
+from actions.comparing import ActionCompareFeature
+from actions.links import ActionLink, follows_up_on_a_link
 from actions.shop import shop
+from actions.turns import last_said, response_name
 from actions.wording import day, price_and_stock, product_lines, sample_note, side_by_side
 from sales.catalog.nearest import Relaxation, nearest_products
 from sales.catalog.product import Product, usd
@@ -43,6 +46,8 @@ class ActionSearchProducts(SalesAction):
         return "action_search_products"
 
     def answer(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
+        if follows_up_on_a_link(tracker):
+            return ActionLink().answer(dispatcher, tracker)
         asked = query_of(tracker)
         before = tracker.get_slot("product_query") or {}
         query = refined(before, asked) if is_refinement(before, asked) else asked
@@ -141,6 +146,8 @@ class ActionPrice(SalesAction):
             )
             shown = tracker.get_slot("shown_skus") or []
             return [] if product.sku in shown else [SlotSet("shown_skus", [product.sku])]
+        if any(response_name(m).startswith("say_comparison") for m in last_said(tracker)):
+            return ActionCompareFeature().answer(dispatcher, tracker)  # "and the price?"
         query = query_of(tracker)
         if query:
             return show_products(dispatcher, ProductQuery(**query))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 from rasa_sdk import Tracker
@@ -15,26 +16,27 @@ from actions.base import (
     active_form,
     answer_or_none,
     entity_values,
-    first_entity,
     text_of,
 )
 from actions.conversation import ask_again
-from actions.products import MOST_SHOWN, query_of, remember
+from actions.links import ActionLink, follows_up_on_a_link
+from actions.products import MOST_SHOWN, ActionSearchProducts, query_of, remember
 from actions.shop import shop
 from actions.wording import day, fact_text, product_lines, rate_text, sample_note
 from sales.advisor import Recommendation, Requirements, recommend
 from sales.catalog.nearest import Relaxation, nearest_products
-from sales.catalog.store import ProductQuery, catalog_date
+from sales.catalog.store import ProductQuery, catalog_date, find_products
 
 FORM = "recommendation_form"
 QUESTIONS = ("data_rate", "rework", "loss_sensitivity", "budget")
 PRODUCT_QUESTIONS = ("fiber", "distance_m")  # asked when they decide which part fits
 MOST_QUESTIONS = 4
+ANSWERS = (*QUESTIONS, *PRODUCT_QUESTIONS)
 PARALLEL_FROM_GBPS = 40  # from here on the optics use MPO, and fiber and length decide the part
 LONGEST_CORD_M = 10  # up to here a patch cord, above a trunk
 KNOWN_RATES = (1, 10, 25, 40, 50, 100, 200, 400, 800, 1_600, 3_200)
 BARE_NUMBER = re.compile(r"\D{0,12}(\d{1,4})\D{0,8}")
-PRODUCT_ATTRIBUTES = ("family", "connector", "polarity", "gender", "jacket", "fibers", "sku")
+NEED_ENTITIES = ("data_rate", "rework", "loss_sensitivity", "budget", "site", "timeframe")
 
 
 class ValidateRecommendationForm(SalesAction):
@@ -55,11 +57,14 @@ class ValidateRecommendationForm(SalesAction):
         known = {**tracker.slots, **kept}
         return [
             *(SlotSet(slot, value) for slot, value in kept.items()),
-            SlotSet("requested_slot", next_question(known, questions_asked(tracker))),
+            SlotSet("requested_slot", self._next(known, tracker)),
         ]
 
-
-ANSWERS = (*QUESTIONS, *PRODUCT_QUESTIONS)
+    def _next(self, known: dict[str, Any], tracker: Tracker) -> str | None:
+        """After a result, a correction gets the new result without further questions."""
+        if tracker.get_slot("recommendation"):
+            return next((slot for slot in QUESTIONS if known.get(slot) is None), None)
+        return next_question(known, questions_asked(tracker))
 
 
 def normalised(slot: str, value: Any) -> Any:
@@ -193,6 +198,11 @@ def show_recommended(
     query = query_for(needs, advice)
     with shop() as session:
         products, relaxed = nearest_products(session, query, MOST_SHOWN)
+        if len(products) == 1:  # something to weigh it against: the other brand, any loss grade
+            others = find_products(session, replace(query, brand=None, loss_grade=None), MOST_SHOWN)
+            products += [other for other in others if other.sku != products[0].sku][
+                : MOST_SHOWN - 1
+            ]
         date = catalog_date(session)
     if not products:
         dispatcher.utter_message(response="say_no_products")
@@ -236,7 +246,7 @@ def intro_for(needs: Requirements, advice: Recommendation, relaxed: tuple[Relaxa
 
 
 class ActionNoteNeed(SalesAction):
-    """A fact about the need, outside a question: goes on with the search or the recommendation."""
+    """A fact about the need, outside a question: goes on with what was going on."""
 
     def name(self) -> str:
         return "action_note_need"
@@ -245,11 +255,8 @@ class ActionNoteNeed(SalesAction):
         if active_form(tracker):
             ask_again(dispatcher, tracker)
             return []
-        return [FollowupAction(self._next(tracker))]
-
-    def _next(self, tracker: Tracker) -> str:
-        names_a_product = any(entity_values(tracker, name) for name in PRODUCT_ATTRIBUTES)
-        is_searching = tracker.get_slot("product_query") and query_of(tracker)
-        if names_a_product or (is_searching and not first_entity(tracker, "data_rate")):
-            return "action_search_products"
-        return FORM
+        if follows_up_on_a_link(tracker):
+            return ActionLink().answer(dispatcher, tracker)
+        if not any(entity_values(tracker, name) for name in NEED_ENTITIES) and query_of(tracker):
+            return ActionSearchProducts().answer(dispatcher, tracker)
+        return [FollowupAction(FORM)]

@@ -15,8 +15,8 @@ import yaml
 from sales.settings import PROJECT
 from tests.nlu.evaluate import Scores, held_out_messages, report, score
 
-IN_SCOPE_FLOOR = 0.90
-REFUSED_FLOOR = 0.90
+IN_SCOPE_FLOOR = 0.94
+REFUSED_FLOOR = 0.95
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +48,7 @@ def test_no_held_out_message_is_a_training_example() -> None:
     }
     shared = [text for text, _ in held_out_messages() if plain(text) in trained]
 
-    assert [text for text in shared if len(text.split()) > 3] == []  # "hello" is what people type
+    assert shared == []
 
 
 def plain(text: str) -> str:

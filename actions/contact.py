@@ -35,7 +35,8 @@ INTRODUCTION = re.compile(
     r"^(?:hi|hello|hey)?[\s,!]*(?:my name(?:'s| is)|i am|i'm|im|this is|it's|its|call me)\s+", re.I
 )
 NAME = re.compile(r"^[^\W\d_][^\d@<>/\\{}\[\]|]{0,79}$")
-MOST_WORDS_IN_A_NAME = 6
+MOST_WORDS_IN_A_NAME, MOST_SMALL_WORDS = 6, 3  # the second: without a capital after the first
+NO_NAMES = {"hi", "hello", "hey", "thanks", "thank you", "bye", "ok", "okay", "yes", "no", "sure"}
 LONGEST_TEXT = 2_000
 
 
@@ -70,10 +71,18 @@ class ValidateContactForm(SalesAction):
 def check_name(value: Any, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
     """The name without "my name is"; refused when it is no name."""
     name = INTRODUCTION.sub("", str(value)).strip(" .,!\n\t")
-    if not NAME.match(name) or len(name.split()) > MOST_WORDS_IN_A_NAME:
+    if not is_name(name):
         dispatcher.utter_message(response="say_bad_name")
         return [SlotSet("contact_name", None)]
     return [SlotSet("contact_name", name)]
+
+
+def is_name(text: str) -> bool:
+    """Whether the text can be a person's name: letters, few words, capitals in a long one."""
+    words = text.split()
+    if not NAME.match(text) or text.lower() in NO_NAMES or len(words) > MOST_WORDS_IN_A_NAME:
+        return False
+    return len(words) <= MOST_SMALL_WORDS or any(word[0].isupper() for word in words[1:])
 
 
 def check_reach(value: Any, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:

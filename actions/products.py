@@ -23,6 +23,13 @@ from sales.catalog.store import ProductQuery, catalog_date, close_skus, product_
 
 MOST_SHOWN = 3
 GENERIC_WANTED = re.compile(r"\bgeneric\b|\b(?:non|not|no)[- ]?mtp\b|\bunbranded\b", re.I)
+HARDWARE_FAMILIES = ("CLN", "INS", "TOL")
+# Kinds of cleaners, testers and tools, by the word in their titles.
+HARDWARE = re.compile(
+    r"\b(?P<word>pen|wipe|stick|fluid|refill|kit|probe|tip|microscope|locator|light source|"
+    r"power meter|otdr|pin change|polarity change|guide pin|crimp)\w*\b",
+    re.I,
+)
 # Entity -> field of ProductQuery, for those that are passed on as they are.
 QUERY_FIELDS = (
     "brand",
@@ -63,8 +70,13 @@ def query_of(tracker: Tracker) -> dict[str, Any]:
     links = [name for name in entity_values(tracker, "link") if name[0].isdigit()]  # not "SR4"
     found["application"] = next(iter(links), None)
     budget = first_entity(tracker, "budget_usd")
-    if found["brand"] == "MPO" and not GENERIC_WANTED.search(text_of(tracker)):
+    if GENERIC_WANTED.search(text_of(tracker)):
+        found["brand"] = "MPO"
+    is_hardware = found["family"] in HARDWARE_FAMILIES  # for an MPO plug, of whatever brand
+    if found["brand"] == "MPO" and not (is_hardware or GENERIC_WANTED.search(text_of(tracker))):
         found["brand"] = None  # the usual word for both: every MTP is an MPO
+    if is_hardware and (kind := HARDWARE.search(text_of(tracker))):
+        found["words"] = kind["word"].lower()
     found["max_price_cents"] = budget * 100 if budget else None
     sorts = entity_values(tracker, "sort")
     found["sort"] = "cheapest" if "cheapest" in sorts else None
@@ -99,8 +111,15 @@ def show_products(dispatcher: CollectingDispatcher, query: ProductQuery) -> Even
         products=product_lines(products),
         date=day(date),
         sample=sample_note(products),
+        buttons=compare_button(products),
     )
     return remember(query, products)
+
+
+def compare_button(products: list[Product]) -> list[dict[str, str]]:
+    """The button that compares the products shown, when there are several."""
+    payload = '/compare_products{"mention": "both"}'
+    return [{"title": "Compare them", "payload": payload}] if len(products) > 1 else []
 
 
 def intro_of(products: list[Product], relaxed: tuple[Relaxation, ...]) -> str:

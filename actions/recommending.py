@@ -20,7 +20,7 @@ from actions.base import (
 )
 from actions.conversation import ask_again
 from actions.links import ActionLink, follows_up_on_a_link
-from actions.products import MOST_SHOWN, ActionSearchProducts, query_of, remember
+from actions.products import MOST_SHOWN, ActionSearchProducts, compare_button, query_of, remember
 from actions.shop import shop
 from actions.wording import day, fact_text, product_lines, rate_text, sample_note
 from sales.advisor import Recommendation, Requirements, recommend
@@ -213,6 +213,7 @@ def show_recommended(
         products=product_lines(products),
         date=day(date),
         sample=sample_note(products),
+        buttons=compare_button(products),
     )
     return remember(query, products)
 

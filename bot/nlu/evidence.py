@@ -25,11 +25,15 @@ PRODUCT_FACTS = (
     "jacket",
     "gender",
 )
-QUESTION = re.compile(
-    r"\?|^\W*(?:(?:and|but|so|ok|hi|hello|hey|please)\W+)*(?:what|which|why|how|who|where|when|can|could|do|"
-    r"does|did|is|are|was|will|would|should|shall|may|must|whats|hows|tell me|explain)\b",
-    re.IGNORECASE,
+ASKING = (
+    r"what|which|why|how|who|where|when|can|could|do|does|did|is|are|was|will|would|should|shall|"
+    r"may|must|whats|hows|tell me|explain"
 )
+LEADING_IN = r"(?:(?:and|but|so|ok|hi|hello|hey|please)\W+)*"
+QUESTION = re.compile(
+    rf"\?|\bwhich (?:one|of)\b|, which\b|^\W*{LEADING_IN}(?:{ASKING})\b", re.IGNORECASE
+)
+A_THING = re.compile(r"\W*(?:an?|some|any)\s", re.IGNORECASE)  # "a microscope for end faces"
 COPPER = re.compile(
     r"\bcat\W?\s?[5-8]\w?\b|\bcopper\b|\brj\W?45\b|\bhdmi\b|\busb\b|\bcoax\w*\b", re.IGNORECASE
 )
@@ -59,6 +63,7 @@ class Heard:
     text: str
     intent: str
     entities: Entities
+    others: Sequence[str] = ()  # the further guesses at the intent, likeliest first
 
     def has(self, name: str) -> bool:
         return bool(self.entities.get(name))
@@ -102,6 +107,16 @@ def needs_keep_their_direction(heard: Heard) -> str | None:
     return None
 
 
+def questions_state_no_need(heard: Heard) -> str | None:
+    """ "And how about return loss" asks; it does not say that loss matters."""
+    needs = {intent for pair in OF_NEED.values() for intent in pair.values()}
+    if heard.intent not in needs or not heard.is_question or heard.count(NEEDS):
+        return None
+    if heard.has("feature"):
+        return "compare_feature"
+    return next((intent for intent in heard.others if intent not in needs), None)
+
+
 def several_facts_are_a_statement(heard: Heard) -> str | None:
     """ "10G, no rework, cheap" tells a need, whatever answer it resembles."""
     is_open = heard.intent in ("faq", "ask_link", "out_of_scope", "nlu_fallback")
@@ -112,9 +127,12 @@ def several_facts_are_a_statement(heard: Heard) -> str | None:
 
 def described_products_are_searched(heard: Heard) -> str | None:
     """ "Single mode cassettes, LC, type B" is a search, whatever answer it resembles."""
+    if heard.is_question or not heard.has("family"):
+        return None
+    if heard.intent == "faq" and A_THING.match(heard.text):
+        return "search_product"
     is_open = heard.intent in ("faq", "out_of_scope", "nlu_fallback", "inform")
-    described = heard.has("family") and heard.count(PRODUCT_FACTS) >= 2
-    return "search_product" if is_open and described and not heard.is_question else None
+    return "search_product" if is_open and heard.count(PRODUCT_FACTS) >= 2 else None
 
 
 RULES: tuple[Callable[[Heard], str | None], ...] = (
@@ -123,11 +141,12 @@ RULES: tuple[Callable[[Heard], str | None], ...] = (
     discounts_go_to_sales,
     part_numbers_ask_for_their_price,
     needs_keep_their_direction,
+    questions_state_no_need,
     several_facts_are_a_statement,
     described_products_are_searched,
 )
 
 
-def corrected_intent(heard: Heard) -> str:
-    """The intent after the first rule that fits, or the one that was heard."""
-    return next((found for rule in RULES if (found := rule(heard))), heard.intent)
+def evident_intent(heard: Heard) -> str | None:
+    """The intent of the first rule that fits, or None when none does."""
+    return next((found for rule in RULES if (found := rule(heard))), None)

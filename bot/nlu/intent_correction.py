@@ -20,7 +20,7 @@ from rasa.shared.nlu.constants import (
 )
 from rasa.shared.nlu.training_data.message import Message
 
-from bot.nlu.evidence import Heard, corrected_intent
+from bot.nlu.evidence import Heard, evident_intent
 
 PLAIN_EVIDENCE = 0.9  # confidence of an intent that a rule has set
 
@@ -52,11 +52,13 @@ class IntentCorrection(IntentClassifier, GraphComponent):
         intent = (message.get(INTENT) or {}).get("name")
         if not intent:
             return
-        right = corrected_intent(Heard(message.get(TEXT) or "", intent, _values(message)))
-        if right == intent:
+        ranking = message.get(INTENT_RANKING_KEY) or []
+        names = [row["name"] for row in ranking if row["name"] != intent]
+        evident = evident_intent(Heard(message.get(TEXT) or "", intent, _values(message), names))
+        if evident is None:
             return
-        found = {"name": right, "confidence": PLAIN_EVIDENCE}
-        others = [row for row in message.get(INTENT_RANKING_KEY) or [] if row["name"] != right]
+        found = {"name": evident, "confidence": PLAIN_EVIDENCE}
+        others = [row for row in ranking if row["name"] != evident]
         message.set(INTENT, found, add_to_output=True)
         message.set(INTENT_RANKING_KEY, [found, *others], add_to_output=True)
 

@@ -35,9 +35,9 @@ FAMILY_WORDS = {
     "ENC": "enclosure panel housing rack",
     "LPB": "loopback plug",
     "ATT": "attenuator",
-    "CLN": "cleaner cleaning pen",
-    "INS": "inspection test scope microscope",
-    "TOL": "tool kit",
+    "CLN": "cleaner cleaning",
+    "INS": "inspection test scope",
+    "TOL": "tool",
     "XCV": "transceiver optic module",
     "SVC": "service",
 }

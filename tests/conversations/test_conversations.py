@@ -45,9 +45,13 @@ def check(turn: dict[str, Any], reply: Reply, visitor: Visitor, where: str) -> N
     for name in turn.get("bot", []):
         assert name in reply.responses, f"{where}: {name} is missing{said}"
     for pattern in turn.get("says", []):
-        assert re.search(pattern, reply.text, re.I | re.S), f"{where}: no {pattern!r} in{said}"
+        assert re.search(pattern, reply.text, re.I | re.S | re.M), (
+            f"{where}: no {pattern!r} in{said}"
+        )
     for pattern in turn.get("never", []):
-        assert not re.search(pattern, reply.text, re.I | re.S), f"{where}: {pattern!r} in{said}"
+        assert not re.search(pattern, reply.text, re.I | re.S | re.M), (
+            f"{where}: {pattern!r} in{said}"
+        )
     for title in turn.get("buttons", []):
         assert title in reply.buttons, f"{where}: no button {title!r}{said}"
     known = visitor.slots() if "slots" in turn else {}

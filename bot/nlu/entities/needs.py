@@ -88,6 +88,13 @@ REWORK = (
 )
 
 LOSS = (
+    rule("cue:loss", "tolerant", "loss|losses|attenuation is|are? uncritical", "uncritical * loss"),
+    rule("cue:loss", "tolerant", "loss|losses|db is|are? no drama|problem|issue|concern|worry"),
+    rule(
+        "cue:loss",
+        "tolerant",
+        "loss|losses|attenuation * not|don't|won't|wouldn't bother|hurt|worry",
+    ),
     rule("cue:loss", "high", "no|little|hardly|tight|thin|slim * margin|headroom", "margin * thin"),
     rule(
         "cue:loss", "high", "lowest * attenuation|reflection", "max|maximum 0.35", "margin * tight"

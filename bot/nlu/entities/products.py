@@ -239,6 +239,8 @@ FEATURE = (
     ),
     rule("feature", "tolerance", "tolerance", "tolerances", "precision", "precise", "tighter"),
     rule("feature", "insertion_loss", "insertion-loss", "loss", "attenuation", "il", "signal loss"),
+    rule("feature", "manufacturer", "who produces|built|builds", "produced by"),
+    rule("feature", "return_loss", "reflects less|more", "reflect less|more"),
     rule("feature", "insertion_loss", "loses less", "lose less", "less light lost"),
     rule("feature", "return_loss", "return-loss", "reflection", "back-reflection", "orl", "rl"),
     rule("feature", "alignment", "alignment", "align", "aligned", "guide pin", "pin alignment"),

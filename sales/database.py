@@ -40,8 +40,13 @@ def open_engine(database_url: str) -> Engine:
         return sa.create_engine(url, future=True, hide_parameters=True, pool_pre_ping=True)
     if url.database and url.database != ":memory:":
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    in_memory = url.database in (None, "", ":memory:")
     engine = sa.create_engine(
-        url, future=True, hide_parameters=True, connect_args={"timeout": BUSY_TIMEOUT_S}
+        url,
+        future=True,
+        hide_parameters=True,
+        poolclass=sa.pool.StaticPool if in_memory else sa.pool.QueuePool,  # 1.4 would not pool
+        connect_args={"timeout": BUSY_TIMEOUT_S, "check_same_thread": False},
     )
     event.listen(engine, "connect", _prepare_sqlite)
     return engine

@@ -100,7 +100,7 @@ def _tell_how_to_talk(settings: Settings) -> None:
     console.print("Talk to it in another terminal:  [bold]make chat[/bold]")
     console.print("or:")
     body = '{"sender": "me", "message": "what is the difference between MTP and MPO?"}'
-    console.print(f"  curl -s {address} -d '{body}'")
+    console.print(f"  curl -s {address} -d '{body}'", soft_wrap=True)
     console.print("Ctrl-C stops it.\n")
 
 
@@ -264,7 +264,11 @@ def db_upgrade() -> None:
         console.print("The database is up to date.")
 
 
+def _say_nothing(*_: Any, **__: Any) -> None:
+    """Libraries that deprecate each other are not our user's concern."""
+
+
 def main() -> None:
     """The console command."""
-    warnings.simplefilter("ignore")  # libraries deprecating each other are not our user's concern
+    warnings.showwarning = _say_nothing  # Sanic resets the filters, so a filter is not enough
     sys.exit(app())

@@ -10,6 +10,10 @@ from bot.preparation import rasa_environment
 from sales.settings import PROJECT
 
 
+# How Rasa's own complaints look; libraries deprecating each other are something else.
+COMPLAINTS = ("rasa/shared/utils/io.py", " WARNING ", " ERROR ")
+
+
 def main() -> int:
     """0 when Rasa's validation has nothing to say, else 1 with everything it said."""
     command = [sys.executable, "-m", "rasa", "data", "validate", "--fail-on-warnings"]

@@ -40,12 +40,16 @@ def say(text: str) -> None:
 @contextmanager
 def readable_errors() -> Iterator[None]:
     """What a person can put right is one sentence and exit code 1, not a traceback."""
-    from sqlalchemy.exc import OperationalError
+    from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
 
     try:
         yield
     except (SettingsError, PreparationError) as error:
         errors.print(f"[red]{error}[/red]")
+        raise typer.Exit(1) from error
+    except (ArgumentError, NoSuchModuleError) as error:
+        errors.print("[red]DATABASE_URL is not an address of a database.[/red]")
+        errors.print("For example: postgresql://user:password@host/name; blank means SQLite.")
         raise typer.Exit(1) from error
     except OperationalError as error:
         errors.print(f"[red]The database does not answer: {error.orig}[/red]")

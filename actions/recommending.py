@@ -33,6 +33,7 @@ PRODUCT_QUESTIONS = ("fiber", "distance_m")  # asked when they decide which part
 MOST_QUESTIONS = 4
 ANSWERS = (*QUESTIONS, *PRODUCT_QUESTIONS)
 PARALLEL_FROM_GBPS = 40  # from here on the optics use MPO, and fiber and length decide the part
+DUPLEX_FIBERS = 2
 LONGEST_CORD_M = 10  # up to here a patch cord, above a trunk
 KNOWN_RATES = (1, 10, 25, 40, 50, 100, 200, 400, 800, 1_600, 3_200)
 BARE_NUMBER = re.compile(r"\D{0,12}(\d{1,4})\D{0,8}")
@@ -222,11 +223,14 @@ def query_for(needs: Requirements, advice: Recommendation) -> ProductQuery:
     """The catalog search that the recommendation asks for."""
     hint = advice.product_hint
     is_cord = needs.distance_m is not None and needs.distance_m <= LONGEST_CORD_M
+    connector = next(iter(hint.connectors), "MPO-12")
     return ProductQuery(
         family="PAT" if is_cord and hint.connectors else "TRK",
         brand=hint.brand,
-        connector=next(iter(hint.connectors), "MPO-12"),
+        connector=connector,
+        fibers=int(connector.removeprefix("MPO-")),  # one plug per end, not a bundle
         fiber=hint.fiber,
+        polarity="B" if (hint.fibers_lit or 0) > DUPLEX_FIBERS else None,  # parallel optics
         polish=hint.polish,
         loss_grade=hint.loss_grade,
         length_m=needs.distance_m,
@@ -242,8 +246,8 @@ def intro_for(needs: Requirements, advice: Recommendation, relaxed: tuple[Relaxa
     note = f" {hint.note}" if hint.note else ""
     if not relaxed:
         return f"From the catalog{rate}{optic}:{note}"
-    changes = "; ".join(change.text for change in relaxed)
-    return f"Nothing in the catalog fits exactly{rate}{optic}. The nearest ({changes}):{note}"
+    changes = " ".join(change.text for change in relaxed)
+    return f"Nothing in the catalog fits exactly{rate}{optic}. {changes}{note}"
 
 
 class ActionNoteNeed(SalesAction):

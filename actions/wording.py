@@ -10,6 +10,7 @@ from sales.catalog.product import Product
 
 RATES = {1_600: "1.6T", 3_200: "3.2T"}
 CHOICES = {
+    "fiber": {"SM": "single mode", "MM": "multimode"},
     "rework": {"yes": "rework matters", "no": "no rework"},
     "loss_sensitivity": {"high": "sensitive to loss", "low": "not sensitive to loss"},
     "budget": {

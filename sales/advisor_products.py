@@ -13,7 +13,7 @@ from typing import Literal
 from sales.advisor_rules import Requirements
 
 SOURCE = "Link reference (data/reference/links.yml): "
-SINGLE_MODE_FROM_GBPS = 400  # knowledge.md Q64: single mode is the default for 400G and above
+SINGLE_MODE_FROM_GBPS = 400  # the default for 400G and above: public fiber-optics training course
 DEFAULT_MULTIMODE, DEFAULT_SINGLE_MODE = "OM4", "OS2"
 LEGACY_GRADES = ("OM1", "OM2")  # data/reference/components.yml: keep out of new MPO work
 
@@ -58,7 +58,7 @@ class Optic:
 
 VIA_CASSETTES = (
     "The optic has a duplex LC port: an MPO-12 trunk reaches it through cassettes, which can be "
-    "swapped for adapter panels when parallel optics arrive (knowledge base Q87)."
+    "swapped for adapter panels when parallel optics arrive."
 )
 EIGHT_OF_TWELVE = "The optic lights 8 fibers: an MPO-12 with the middle four dark, or an MPO-8."
 ONE_OR_TWO = "One MPO-16 or two MPO-12, as the module has it; the keys differ and do not mate."

@@ -36,7 +36,8 @@ ARTICLE = 'Infinite Networks, "MTP vs MPO Fiber Connectors" (June 2025)'
 CHOOSE_MTP = f"{ARTICLE}, when to choose MTP"
 CHOOSE_MPO = f"{ARTICLE}, when to choose MPO"
 SCENARIO = f"{ARTICLE}, scenario table: "
-KNOWLEDGE = "Knowledge base, "
+COURSE = "public fiber-optics training course"
+GENERAL = "general industry knowledge"
 PAIR_LOSSES = "Component reference (TIA-568.3-D limits, FS and NVIDIA requirements), loss per pair"
 MODEST_SITES = {
     "small_office": "a small office",
@@ -138,7 +139,7 @@ RULES: tuple[Rule, ...] = (
             "is replaced. Re-polishing is bench work for the supplier or a lab, not field work; "
             "on site a bad cord is swapped."
         ),
-        source=f"{ARTICLE}, comparison table: re-polishing; {KNOWLEDGE}Q106",
+        source=f"{ARTICLE}, comparison table: re-polishing; {GENERAL}",
     ),
     Rule(
         id="loss_sensitive",
@@ -222,7 +223,7 @@ RULES: tuple[Rule, ...] = (
             f"{STANDARD_PAIR_DB:.2f} dB for each standard pair plus the fiber, against the limit "
             f"of your optic, and a run of up to {SHORT_RUN_M} m."
         ),
-        source=f"{SCENARIO}budget-limited short run; {KNOWLEDGE}Q7",
+        source=f"{SCENARIO}budget-limited short run; {GENERAL}",
     ),
     Rule(
         id="fast_at_a_modest_site",
@@ -235,7 +236,7 @@ RULES: tuple[Rule, ...] = (
             "{rate} speaks for MTP and {site} speaks for MPO. Both work; add up the loss of your "
             "pairs, and take low loss if standard pairs would not fit."
         ),
-        source=f"{CHOOSE_MTP}; {CHOOSE_MPO}; {KNOWLEDGE}Q7",
+        source=f"{CHOOSE_MTP}; {CHOOSE_MPO}; {GENERAL}",
     ),
     Rule(
         id="high_rate",
@@ -337,7 +338,7 @@ RULES: tuple[Rule, ...] = (
         applies=lambda r: r.is_known_long and r.is_fast,
         clause="the run is long",
         text=f"More than {SHORT_RUN_M} m of fiber uses part of the loss that the pairs could have.",
-        source=f"{KNOWLEDGE}Q47 and Q53",
+        source=f"{COURSE}; china-tscom.com loss table; {GENERAL}",
         decides=False,
     ),
     Rule(
@@ -349,6 +350,6 @@ RULES: tuple[Rule, ...] = (
             "MTP is a brand of MPO and the two mate. Judge by the largest loss per pair, the "
             "polish and the test report, not by the name."
         ),
-        source=f"{ARTICLE}; {KNOWLEDGE}Q4 and Q6",
+        source=f"{ARTICLE}; tel-conn.com; yingdapc.com; {GENERAL}",
     ),
 )

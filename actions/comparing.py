@@ -6,8 +6,15 @@ from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.base import Events, SalesAction, entity_values
+from actions.payloads import brands_payload
 from actions.shop import shop
 from sales.reference.store import comparison_rows, source_titles
+
+
+INTRO = (
+    "MTP is US Conec's enhanced brand of MPO: it mates with any MPO, with tighter tolerances and a "
+    "removable housing."
+)
 
 
 class ActionCompareMtpMpo(SalesAction):
@@ -20,8 +27,15 @@ class ActionCompareMtpMpo(SalesAction):
         with shop() as session:
             rows = comparison_rows(session)
             sources = source_titles(session, dict.fromkeys(s for row in rows for s in row.sources))
-        lines = "\n".join(f"- **{row.title}**: MTP {row.mtp}; MPO {row.mpo}" for row in rows)
-        dispatcher.utter_message(response="say_comparison", rows=lines, source="; ".join(sources))
+        lines = "\n".join(f"- **{row.title}**: MTP: {row.mtp}. MPO: {row.mpo}." for row in rows)
+        source = "; ".join(sources)
+        dispatcher.utter_message(
+            response="say_comparison",
+            intro=INTRO,
+            rows=lines,
+            source=source,
+            json_message=brands_payload(rows, INTRO, f"Source: {source}"),
+        )
         return []
 
 

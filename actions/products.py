@@ -14,9 +14,10 @@ from sqlalchemy.orm import Session
 from actions.base import Events, SalesAction, entity_values, first_entity, text_of
 from actions.comparing import ActionCompareFeature
 from actions.links import ActionLink, follows_up_on_a_link
+from actions.payloads import products_payload, side_by_side_payload
 from actions.shop import shop
 from actions.turns import last_said, response_name
-from actions.wording import day, price_and_stock, product_lines, sample_note, side_by_side
+from actions.wording import catalog_note, price_and_stock, product_lines, side_by_side
 from sales.catalog.nearest import Relaxation, nearest_products
 from sales.catalog.product import Product, usd
 from sales.catalog.store import ProductQuery, catalog_date, close_skus, product_by_sku
@@ -105,12 +106,13 @@ def show_products(dispatcher: CollectingDispatcher, query: ProductQuery) -> Even
     if not products:
         dispatcher.utter_message(response="say_no_products")
         return []
+    intro, note = intro_of(products, relaxed), catalog_note(date, products)
     dispatcher.utter_message(
         response="say_products_found",
-        intro=intro_of(products, relaxed),
+        intro=intro,
         products=product_lines(products),
-        date=day(date),
-        sample=sample_note(products),
+        note=note,
+        json_message=products_payload(products, intro, note),
         buttons=compare_button(products),
     )
     return remember(query, products)
@@ -159,8 +161,7 @@ class ActionPrice(SalesAction):
                 response="say_price",
                 product=f"{product.sku}: {product.title}\n{price_and_stock(product)}.",
                 breaks=breaks_of(product),
-                date=day(date),
-                sample=sample_note([product]),
+                note=catalog_note(date, [product]),
             )
             shown = tracker.get_slot("shown_skus") or []
             return [] if product.sku in shown else [SlotSet("shown_skus", [product.sku])]
@@ -235,10 +236,11 @@ class ActionCompareProducts(SalesAction):
         if len(products) < 2:
             dispatcher.utter_message(response="say_nothing_to_compare")
             return []
+        compared, note = products[:MOST_SHOWN], catalog_note(date, products)
         dispatcher.utter_message(
             response="say_product_comparison",
-            rows=side_by_side(products[:MOST_SHOWN]),
-            date=day(date),
-            sample=sample_note(products),
+            rows=side_by_side(compared),
+            note=note,
+            json_message=side_by_side_payload(compared, note),
         )
         return [SlotSet("shown_skus", [product.sku for product in products])]

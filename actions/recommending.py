@@ -20,9 +20,10 @@ from actions.base import (
 )
 from actions.conversation import ask_again
 from actions.links import ActionLink, follows_up_on_a_link
+from actions.payloads import products_payload
 from actions.products import MOST_SHOWN, ActionSearchProducts, compare_button, query_of, remember
 from actions.shop import shop
-from actions.wording import day, fact_text, product_lines, rate_text, sample_note
+from actions.wording import catalog_note, fact_text, product_lines, rate_text
 from sales.advisor import Recommendation, Requirements, recommend
 from sales.catalog.nearest import Relaxation, nearest_products
 from sales.catalog.store import ProductQuery, catalog_date, find_products
@@ -208,12 +209,13 @@ def show_recommended(
     if not products:
         dispatcher.utter_message(response="say_no_products")
         return []
+    intro, note = intro_for(needs, advice, relaxed), catalog_note(date, products)
     dispatcher.utter_message(
         response="say_products_recommended",
-        intro=intro_for(needs, advice, relaxed),
+        intro=intro,
         products=product_lines(products),
-        date=day(date),
-        sample=sample_note(products),
+        note=note,
+        json_message=products_payload(products, intro, note),
         buttons=compare_button(products),
     )
     return remember(query, products)

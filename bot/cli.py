@@ -99,12 +99,13 @@ def _is_taken(settings: Settings) -> bool:
 
 
 def _tell_how_to_talk(settings: Settings) -> None:
-    address = f"http://{settings.host}:{settings.port}/webhooks/rest/webhook"
-    console.print(f"\n[bold green]The assistant is ready[/bold green] on {address}")
-    console.print("Talk to it in another terminal:  [bold]make chat[/bold]")
+    webhooks = f"http://{settings.host}:{settings.port}/webhooks"
+    console.print("\n[bold green]The assistant is ready[/bold green] on its demo page:")
+    console.print(f"  [bold]{webhooks}/website/demo[/bold]", soft_wrap=True)
+    console.print("or in another terminal:  [bold]make chat[/bold]")
     console.print("or:")
     body = '{"sender": "me", "message": "what is the difference between MTP and MPO?"}'
-    console.print(f"  curl -s {address} -d '{body}'", soft_wrap=True)
+    console.print(f"  curl -s {webhooks}/rest/webhook -d '{body}'", soft_wrap=True)
     console.print("Ctrl-C stops it.\n")
 
 

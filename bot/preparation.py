@@ -1,4 +1,4 @@
-"""What has to exist before the assistant can talk: encoder, database, trained model."""
+"""What has to exist before the assistant can talk: encoder, database, widget, trained model."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import hashlib
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from sales.settings import PROJECT, Settings
@@ -16,6 +16,8 @@ MODEL = MODELS / "assistant.tar.gz"
 TRAINED_FROM = MODELS / "assistant.sha256"  # digest of what the model was trained from
 SAMPLE_CATALOG = PROJECT / "data" / "catalog" / "sample_products.csv"
 MODEL_INPUTS = ("config.yml", "domain.yml", "data/*.yml", "data/faq/*.yml", "bot/nlu/**/*.py")
+WIDGET_INPUTS = ("web/src/**/*", "web/scripts/*", "web/*.json", "web/*.ts", "web/*.html")
+WIDGET_BUILT_FROM = PROJECT / "web" / "dist" / "built-from.sha256"
 Say = Callable[[str], None]
 
 
@@ -24,8 +26,9 @@ class PreparationError(RuntimeError):
 
 
 def prepare(settings: Settings, say: Say) -> None:
-    """Bring encoder, database and model up to date; each step is skipped when it is."""
+    """Bring encoder, database, widget and model up to date; each step is skipped when it is."""
     prepare_encoder(settings, say)
+    prepare_widget(say)
     prepare_database(settings, say)
     if not is_model_current(settings):
         train(settings, say)
@@ -36,6 +39,23 @@ def prepare_encoder(settings: Settings, say: Say) -> None:
     from bot.nlu.build_encoder import build_encoder
 
     build_encoder(settings.encoder_dir, progress=say)
+
+
+def prepare_widget(say: Say) -> None:
+    """Build the chat widget (half a minute, when its sources have changed)."""
+    digest = _digest(_files(WIDGET_INPUTS))
+    if WIDGET_BUILT_FROM.is_file() and WIDGET_BUILT_FROM.read_text().strip() == digest:
+        return
+    say("Building the chat widget (about half a minute) ...")
+    command = [str(PROJECT / "deploy" / "widget.sh")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise PreparationError(
+            "The chat widget could not be built; deploy/widget.sh shows everything. The end:\n"
+            + "\n".join((done.stdout + done.stderr).splitlines()[-15:])
+        )
+    WIDGET_BUILT_FROM.write_text(digest + "\n")
+    say("The chat widget is ready.")
 
 
 def prepare_database(settings: Settings, say: Say) -> None:
@@ -68,16 +88,20 @@ def is_model_current(settings: Settings) -> bool:
 
 def digest_of_inputs(settings: Settings) -> str:
     """One sha256 over everything that training reads."""
+    return _digest([*_files(MODEL_INPUTS), settings.encoder_dir / "manifest.json"])
+
+
+def _files(patterns: Iterable[str]) -> list[Path]:
+    found = [path for pattern in patterns for path in sorted(PROJECT.glob(pattern))]
+    return [path for path in found if path.is_file()]
+
+
+def _digest(files: Iterable[Path]) -> str:
     digest = hashlib.sha256()
-    for path in (*_input_files(), settings.encoder_dir / "manifest.json"):
+    for path in files:
         digest.update(path.name.encode())
         digest.update(path.read_bytes() if path.is_file() else b"")
     return digest.hexdigest()
-
-
-def _input_files() -> Iterator[Path]:
-    for pattern in MODEL_INPUTS:
-        yield from sorted(PROJECT.glob(pattern))
 
 
 def train(settings: Settings, say: Say) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Container, Iterable
 from typing import Any
 
 from rasa.core.agent import Agent
@@ -23,19 +23,24 @@ class TooLongError(ValueError):
 
 
 async def admit(agent: Agent, sender_id: str, text: str) -> str:
+    """The text as the assistant may read it; see `admitted`. Raises TooLongError."""
+    if not CONTROL_CHARACTERS.sub("", text).strip().startswith("/"):
+        return admitted(text, frozenset)
+    tracker = await agent.tracker_store.retrieve(sender_id)
+    return admitted(text, lambda: issued_payloads(tracker) if tracker else set())
+
+
+def admitted(text: str, issued: Callable[[], Container[str]]) -> str:
     """The text as the assistant may read it.
 
     Control characters are dropped. Text that begins with `/` is a command to Rasa: it passes
-    only when it is a payload that the bot put on a button of this conversation; typed by a
-    visitor it becomes plain text. Raises TooLongError.
+    only when it is a payload that the bot put on a button of this conversation (`issued`); typed
+    by a visitor it becomes plain text. Raises TooLongError.
     """
     if len(text) > LONGEST_MESSAGE:
         raise TooLongError(f"{len(text)} characters, at most {LONGEST_MESSAGE} are read.")
     text = CONTROL_CHARACTERS.sub("", text)
-    if not text.strip().startswith("/"):
-        return text
-    tracker = await agent.tracker_store.retrieve(sender_id)
-    if tracker is not None and text.strip() in issued_payloads(tracker):
+    if not text.strip().startswith("/") or text.strip() in issued():
         return text
     return WORD_JOINER + text.strip()
 

@@ -16,7 +16,12 @@ from sales.database import Base, open_engine
 from sales.settings import Settings
 
 LOCK_KEY = 5_180_005  # any number, the same in every process
-TABLE_MODULES = ("sales.catalog.tables", "sales.reference.tables", "sales.leads.tables")
+TABLE_MODULES = (
+    "sales.catalog.tables",
+    "sales.reference.tables",
+    "sales.leads.tables",
+    "sales.feedback.tables",
+)
 
 
 def import_tables() -> None:

@@ -1,0 +1,70 @@
+"""The channel as Rasa sees it; named in credentials.yml."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Any
+
+from rasa.core.agent import Agent
+from rasa.core.channels.channel import InputChannel, UserMessage
+from sanic import Blueprint
+
+from bot.channels.website.events import Events
+from bot.channels.website.pages import Pages
+from bot.channels.website.record import Record
+from bot.channels.website.tokens import Tokens, kept_secret
+from bot.channels.website.transport import Transport, TransportBlueprint
+from bot.channels.website.turns import CHANNEL, Turns
+from sales.database import open_engine
+from sales.settings import Settings
+
+logger = logging.getLogger(__name__)
+SECRET_FILE = "website.secret"  # noqa: S105  the name of a file
+
+
+class WebsiteChannel(InputChannel):
+    """Everything of the website under one prefix, /webhooks/website."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    @classmethod
+    def name(cls) -> str:
+        return CHANNEL
+
+    @classmethod
+    def from_credentials(cls, credentials: dict[str, Any] | None) -> WebsiteChannel:
+        """The channel with the settings of the environment. Raises SettingsError."""
+        return cls(Settings.from_env())
+
+    def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
+        """Called by Rasa, which serves the routes."""
+        website, engine = self._settings.website, open_engine(self._settings.database_url)
+        record, transport = Record(engine), Transport(website)
+        routes = TransportBlueprint(transport)
+
+        def agent() -> Agent | None:
+            found = getattr(routes.ctx.app.ctx, "agent", None)
+            return found if found is not None and found.is_ready() else None
+
+        tokens = Tokens(self._secret(), timedelta(days=website.session_days))
+        Events(website, transport, tokens, Turns(record, agent), record, engine)
+        Pages(website.folder, website.allowed_origins, record).add_to(
+            routes, lambda: agent() is not None
+        )
+        return routes
+
+    def _secret(self) -> str:
+        if self._settings.website.secret:
+            return self._settings.website.secret
+        file = self._settings.var_dir / SECRET_FILE
+        secret, is_new = kept_secret(file)
+        if is_new:
+            logger.warning(
+                "website.secret_made: WEBSITE_SECRET is not set, so the sessions of visitors are "
+                "signed with a secret kept in %s. Several processes need the same one.",
+                file,
+            )
+        return secret

@@ -1,0 +1,208 @@
+"""What was said in a conversation, read from the table of events: the only source of replies.
+
+Bot messages are numbered by their place in the record, so that they have the same number in every
+tab, after a reload and after a restart.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Engine
+
+from bot.channels.admission import WORD_JOINER
+from bot.conversations import EVENTS
+
+MOST_CONVERSATIONS = 256  # kept in memory; others are read anew
+LONGEST_HISTORY = 1_000  # messages; older ones are neither shown nor recognised as repeated
+USER, BOT = "user", "bot"
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class VisitorMessage:
+    """What the visitor wrote, or the title of the button that was pressed."""
+
+    text: str = field(repr=False)
+    at: str
+    message_id: str | None
+
+    def as_json(self) -> Json:
+        """`UserMessage` of the protocol."""
+        return {"from": "user", "text": self.text, "at": self.at, "message_id": self.message_id}
+
+
+@dataclass(frozen=True)
+class BotMessage:
+    """One message of the assistant, or of a colleague (`author`)."""
+
+    number: int
+    at: str
+    text: str = field(repr=False)
+    buttons: tuple[tuple[str, str], ...] = ()  # (title, payload)
+    custom: Json | None = None
+    author: str | None = None
+
+    def as_json(self) -> Json:
+        """`BotMessage` of the protocol; also what Rasa's own widgets read."""
+        found: Json = {"from": "bot", "number": self.number, "at": self.at, "text": self.text}
+        if self.buttons:
+            found["quick_replies"] = [
+                {"title": title, "payload": payload, "content_type": "text"}
+                for title, payload in self.buttons
+            ]
+        if self.custom is not None:
+            found["custom"] = self.custom
+        if self.author is not None:
+            found["author"] = self.author
+        return found
+
+
+Message = VisitorMessage | BotMessage
+
+
+class Conversation:
+    """The messages of one conversation, oldest first."""
+
+    def __init__(self) -> None:
+        self.messages: list[Message] = []
+        self.bot_messages = 0
+        self.issued: dict[str, str] = {}  # payload of a button that was shown -> its title
+
+    def answer_to(self, message_id: str) -> list[BotMessage] | None:
+        """What the bot said to the message; None when the record does not have the message."""
+        said: list[BotMessage] = []
+        for message in reversed(self.messages):
+            if isinstance(message, BotMessage):
+                said.append(message)
+            elif message.message_id == message_id:
+                return said[::-1]
+            else:
+                said = []
+        return None
+
+    def message(self, message_id: str) -> VisitorMessage | None:
+        """The visitor's message with this id, or None."""
+        return next(
+            (
+                message
+                for message in reversed(self.messages)
+                if isinstance(message, VisitorMessage) and message.message_id == message_id
+            ),
+            None,
+        )
+
+    def since(self, last_seen: int) -> Sequence[Message]:
+        """What came after the bot message of this number; everything for 0."""
+        for position, message in enumerate(self.messages):
+            if isinstance(message, BotMessage) and message.number == last_seen:
+                return self.messages[position + 1 :]
+        return self.messages if last_seen < self._first_number() else []
+
+    def _first_number(self) -> int:
+        numbers = (m.number for m in self.messages if isinstance(m, BotMessage))
+        return next(numbers, self.bot_messages + 1)
+
+    def add_event(self, event: Json) -> None:
+        """Take in one stored event of Rasa, `user` or `bot`."""
+        if event["event"] == BOT:
+            self._add_reply(event)
+        elif event.get("text") is not None:
+            self._add_visitors(event)
+        del self.messages[:-LONGEST_HISTORY]
+
+    def _add_reply(self, event: Json) -> None:
+        data, metadata = event.get("data") or {}, event.get("metadata") or {}
+        shown = [button for button in data.get("buttons") or [] if button.get("title")]
+        buttons = tuple((str(b["title"]), str(b.get("payload") or b["title"])) for b in shown)
+        self.bot_messages += 1
+        self.issued.update({payload: title for title, payload in buttons})
+        self.messages.append(
+            BotMessage(
+                self.bot_messages,
+                _time(event),
+                event.get("text") or "",
+                buttons,
+                data.get("custom") or None,
+                metadata.get("author"),
+            )
+        )
+
+    def _add_visitors(self, event: Json) -> None:
+        text = event["text"].removeprefix(WORD_JOINER)
+        message = VisitorMessage(self.issued.get(text, text), _time(event), event.get("message_id"))
+        self._drop_unanswered(message.message_id)
+        self.messages.append(message)
+
+    def _drop_unanswered(self, message_id: str | None) -> None:
+        """A message that failed and was sent again shows once."""
+        last = self.messages[-1] if self.messages else None
+        if isinstance(last, VisitorMessage) and message_id and last.message_id == message_id:
+            self.messages.pop()
+
+
+@dataclass
+class _Known:
+    """A conversation as far as it was read."""
+
+    conversation: Conversation = field(default_factory=Conversation)
+    last_row: int = 0
+
+
+class Record:
+    """The conversations in the database. Reads only what came since it looked last."""
+
+    def __init__(self, engine: Engine, most: int = MOST_CONVERSATIONS) -> None:
+        self._engine, self._most = engine, most
+        self._known: OrderedDict[str, _Known] = OrderedDict()
+
+    def read(self, conversation_id: str) -> Conversation:
+        """The conversation as it stands in the database now; empty when there is none."""
+        known = self._known.get(conversation_id, _Known())
+        rows = self._rows_from(conversation_id, known.last_row)
+        if known.last_row and (not rows or rows[0].id != known.last_row):  # it was erased
+            known, rows = _Known(), self._rows_from(conversation_id, 0)
+        for row in rows:
+            if row.id > known.last_row:
+                known.conversation.add_event(json.loads(row.data))
+                known.last_row = row.id
+        self._keep(conversation_id, known)
+        return known.conversation
+
+    def answers(self) -> bool:
+        """Whether the database does."""
+        try:
+            with self._engine.connect() as connection:
+                connection.execute(sa.select(EVENTS.c.id).limit(1)).first()
+        except sa.exc.SQLAlchemyError:
+            return False
+        return True
+
+    def _rows_from(self, conversation_id: str, row_id: int) -> list[Any]:
+        query = (
+            sa.select(EVENTS.c.id, EVENTS.c.data)
+            .where(EVENTS.c.sender_id == conversation_id, EVENTS.c.id >= row_id)
+            .where(EVENTS.c.type_name.in_([USER, BOT]))
+            .order_by(EVENTS.c.id)
+        )
+        with self._engine.connect() as connection:
+            return list(connection.execute(query).all())
+
+    def _keep(self, conversation_id: str, known: _Known) -> None:
+        if not known.last_row:
+            return
+        self._known[conversation_id] = known
+        self._known.move_to_end(conversation_id)
+        if len(self._known) > self._most:
+            self._known.popitem(last=False)
+
+
+def _time(event: Json) -> str:
+    at = datetime.fromtimestamp(event.get("timestamp") or 0, UTC)
+    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,98 @@
+"""Who a visitor is: a signed token from the server, which alone names the conversation."""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import uuid
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import jwt
+
+ALGORITHM = "HS256"
+LONGEST_TOKEN = 1_000  # characters; ours have about 190
+CONVERSATION = re.compile(r"web-[0-9a-f]{32}")
+
+
+class BadTokenError(ValueError):
+    """The token is not ours, not whole, or too old."""
+
+
+@dataclass(frozen=True)
+class Token:
+    """The right to read and write one conversation until `expires_at`."""
+
+    text: str = field(repr=False)
+    conversation_id: str
+    issued_at: datetime
+    expires_at: datetime
+
+    def is_due_for_renewal(self, now: datetime) -> bool:
+        """Whether more than half of its life is over."""
+        return now - self.issued_at > (self.expires_at - self.issued_at) / 2
+
+
+class Tokens:
+    """Issues tokens and reads them back."""
+
+    def __init__(self, secret: str, life: timedelta) -> None:
+        self._secret, self._life = secret, life
+
+    def begin(self, now: datetime) -> Token:
+        """A token for a new conversation."""
+        return self.issue(f"web-{uuid.uuid4().hex}", now)
+
+    def issue(self, conversation_id: str, now: datetime) -> Token:
+        """A fresh token for a conversation whose visitor is known."""
+        issued_at = now.replace(microsecond=0)
+        expires_at = issued_at + self._life
+        claims = {"sub": conversation_id, "iat": issued_at, "exp": expires_at}
+        text = jwt.encode(claims, self._secret, algorithm=ALGORITHM)
+        return Token(text, conversation_id, issued_at, expires_at)
+
+    def read(self, text: object, now: datetime) -> Token:
+        """The token, when this server or one with the same secret issued it and it still holds.
+
+        Raises BadTokenError.
+        """
+        if not isinstance(text, str) or len(text) > LONGEST_TOKEN:
+            raise BadTokenError("A token is text.")
+        token = self._decode(text)
+        if token.expires_at <= now:
+            raise BadTokenError("The token has expired.")
+        return token
+
+    def _decode(self, text: str) -> Token:
+        options: Any = {"require": ["sub", "iat", "exp"], "verify_exp": False, "verify_iat": False}
+        try:
+            claims = jwt.decode(text, self._secret, algorithms=[ALGORITHM], options=options)
+            times = [datetime.fromtimestamp(claims[name], UTC) for name in ("iat", "exp")]
+        except (jwt.PyJWTError, TypeError, ValueError, OverflowError, OSError) as error:
+            raise BadTokenError("The token is not one of ours.") from error
+        if not isinstance(claims["sub"], str) or not CONVERSATION.fullmatch(claims["sub"]):
+            raise BadTokenError("The token names no conversation of the website.")
+        return Token(text, claims["sub"], *times)
+
+
+def kept_secret(file: Path) -> tuple[str, bool]:
+    """The secret kept in the file, readable by its owner only, and whether it was made just now.
+
+    Of several processes that start at once, all get the same one.
+    """
+    file.parent.mkdir(parents=True, exist_ok=True)
+    draft = file.with_name(f"{file.name}.{uuid.uuid4().hex}")
+    is_new = False
+    if not file.exists():
+        with os.fdopen(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as handle:
+            handle.write(secrets.token_hex(32))
+        try:
+            os.link(draft, file)  # fails when another process was first
+            is_new = True
+        except FileExistsError:
+            pass
+        draft.unlink()
+    return file.read_text().strip(), is_new

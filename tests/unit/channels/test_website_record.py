@@ -1,0 +1,84 @@
+"""The record of a conversation, as the widget shows it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.channels.website.record import LONGEST_HISTORY, BotMessage, Conversation
+
+BUTTONS = {"buttons": [{"title": "Yes, contact me", "payload": "/affirm"}]}
+
+
+def conversation(*events: dict[str, Any]) -> Conversation:
+    found = Conversation()
+    for event in events:
+        found.add_event({"timestamp": 1_770_000_000.5, **event})
+    return found
+
+
+def said(text: str | None, message_id: str = "", **more: Any) -> dict[str, Any]:
+    return {"event": "user", "text": text, "message_id": message_id or text, **more}
+
+
+def answered(text: str | None, **more: Any) -> dict[str, Any]:
+    return {"event": "bot", "text": text, **more}
+
+
+def texts(found: Conversation) -> list[str]:
+    return [message.text for message in found.messages]
+
+
+def test_bot_messages_are_numbered_and_complete() -> None:
+    custom = {"kind": "products"}
+    found = conversation(
+        said("hi"),
+        answered("Hello!", data=BUTTONS),
+        answered(None, data={"custom": custom}, metadata={"author": "Bo"}),
+    )
+
+    first, second = (message.as_json() for message in found.messages[1:])
+    assert (first["number"], second["number"]) == (1, 2)
+    assert first["at"] == "2026-02-02T02:40:00.500Z"
+    assert first["quick_replies"] == [
+        {"title": "Yes, contact me", "payload": "/affirm", "content_type": "text"}
+    ]
+    assert (second["text"], second["custom"], second["author"]) == ("", custom, "Bo")
+
+
+def test_a_pressed_button_shows_its_title_and_a_typed_command_itself() -> None:
+    found = conversation(
+        said("/affirm"), answered("?", data=BUTTONS), said("/affirm"), said("\u2060/deny", "x")
+    )
+
+    assert texts(found) == ["/affirm", "?", "Yes, contact me", "/deny"]
+
+
+def test_the_answer_to_a_message_ends_where_the_next_one_begins() -> None:
+    found = conversation(said("a"), answered("1"), answered("2"), said("b"), answered("3"))
+
+    assert [m.number for m in found.answer_to("a") or []] == [1, 2]
+    assert [m.number for m in found.answer_to("b") or []] == [3]
+    assert found.answer_to("c") is None
+
+
+def test_a_message_that_failed_and_was_sent_again_shows_once() -> None:
+    found = conversation(said("a"), said("a"), answered("1"))
+
+    assert texts(found) == ["a", "1"]
+    assert [m.text for m in found.answer_to("a") or []] == ["1"]
+
+
+def test_messages_without_text_are_no_messages() -> None:
+    assert texts(conversation(said(None), answered("1"))) == ["1"]
+
+
+def test_a_long_conversation_keeps_its_end_and_its_numbers() -> None:
+    found = conversation(*(answered(str(n)) for n in range(LONGEST_HISTORY + 10)))
+
+    assert len(found.messages) == LONGEST_HISTORY
+    last = found.messages[-1]
+    assert isinstance(last, BotMessage)
+    assert last.number == LONGEST_HISTORY + 10
+    assert len(found.since(3)) == LONGEST_HISTORY  # what was seen is no longer there: all of it
+    assert len(found.since(LONGEST_HISTORY + 8)) == 2
+    assert found.since(LONGEST_HISTORY + 99) == []

@@ -1,0 +1,112 @@
+/** What the widget and the website channel say to each other: docs/protocol.md, in types. */
+
+export const PROTOCOL = 1
+
+export interface Session {
+  session_id: string
+  expires_at: string
+  protocol: 1
+  history: (UserMessage | BotMessage)[]
+  contact: ContactWays
+  agent: string | null
+  /** false: the server began a new conversation although a token was sent. */
+  resumed?: boolean
+  /** Longest message in characters, when the server says. */
+  longest_message?: number
+}
+
+export interface ContactWays {
+  phone: string
+  email: string
+}
+
+export interface UserMessage {
+  from: 'user'
+  text: string
+  at: string
+  message_id: string | null
+}
+
+export interface BotMessage {
+  from: 'bot'
+  number: number
+  at: string
+  text: string
+  quick_replies?: QuickReply[]
+  custom?: Custom
+  author?: string
+  /** What this visitor thought of it, when the server keeps it in the history. */
+  feedback?: Thumb
+}
+
+export interface QuickReply {
+  title: string
+  payload: string
+  content_type: 'text'
+}
+
+export type Thumb = 'up' | 'down'
+
+export interface Ack {
+  status: 'ok' | 'refused'
+  code?: string
+  text?: string
+  fields?: Record<string, string>
+  duplicate?: true
+}
+
+export interface Notice {
+  code: string
+  text: string
+}
+
+export type Custom = Products | Comparison | LinkBudget | ContactForm
+
+export interface Product {
+  sku: string
+  title: string
+  brand: string
+  price: string
+  stock: string
+  in_stock: boolean
+  facts: { label: string; value: string }[]
+}
+
+export interface Products {
+  kind: 'products'
+  intro: string
+  note: string
+  items: Product[]
+}
+
+export interface Comparison {
+  kind: 'comparison'
+  intro: string
+  note: string
+  columns: string[]
+  rows: { label: string; values: string[]; better?: number }[]
+}
+
+export interface LinkBudget {
+  kind: 'link_budget'
+  title: string
+  limit_db: number
+  total_db: number
+  passes: boolean
+  parts: { label: string; loss_db: number }[]
+  note: string
+}
+
+export interface ContactForm {
+  kind: 'contact_form'
+  intro: string
+  consent: string
+}
+
+export interface ContactValues {
+  name: string
+  reach: string
+  company: string
+  note: string
+  consent: boolean
+}

@@ -8,6 +8,7 @@ from typing import Any
 from rasa_sdk import Tracker
 
 MISSES = ("say_reask_", "say_rephrase", "say_did_you_mean", "say_offer_person")
+WHO = {"user": "visitor", "bot": "bot"}
 LONGEST_LOOK_BACK = 400  # events; older turns decide nothing
 
 
@@ -48,10 +49,18 @@ def misses_in_a_row(tracker: Tracker) -> int:
 
 
 def transcript(tracker: Tracker) -> list[dict[str, Any]]:
-    """The conversation as [{"who": "visitor" or "bot", "text", "at" (Unix seconds)}]."""
-    who = {"user": "visitor", "bot": "bot"}
-    return [
-        {"who": who[event["event"]], "text": event.get("text") or "", "at": event.get("timestamp")}
-        for event in tracker.events
-        if event.get("event") in who and event.get("text")
-    ]
+    """The conversation as [{"who": "visitor" or "bot", "text", "at" (Unix seconds)}].
+
+    A pressed button reads as its title rather than its payload.
+    """
+    titles: dict[str, str] = {}
+    lines: list[dict[str, Any]] = []
+    for event in tracker.events:
+        text = event.get("text") or ""
+        if event.get("event") == "bot":
+            titles |= {b["payload"]: b["title"] for b in (event["data"].get("buttons") or [])}
+        if event.get("event") in WHO and text:
+            said = titles.get(text, text) if text.startswith("/") else text
+            who = WHO[event["event"]]
+            lines.append({"who": who, "text": said, "at": event.get("timestamp")})
+    return lines

@@ -143,6 +143,20 @@ def test_a_server_killed_and_restarted_loses_nothing_and_doubles_nothing(chat: C
     assert chat.count("what is polarity?") == 1
 
 
+def test_a_server_killed_in_the_middle_of_a_message_answers_it_once_when_it_is_back(
+    chat: Chat,
+) -> None:
+    chat.open()
+    chat.ask("what is polarity?", "transmit fiber")
+    chat.say("what is return loss?")
+    chat.server.stop(signal.SIGKILL)
+    chat.server.start()
+
+    chat.sees("Higher is better")
+    assert chat.count("what is return loss?") == 1
+    assert chat.count("Higher is better") == 1
+
+
 def test_a_draft_survives_a_reload(chat: Chat) -> None:
     chat.open()
     chat.box.fill("half a question about")

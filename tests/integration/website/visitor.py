@@ -45,6 +45,7 @@ class Visitor:
             socketio_path=f"{PREFIX}/socket.io",
             transports=[transport],
             headers={name.replace("_", "-"): value for name, value in headers.items()},
+            wait_timeout=ANSWER_TIMEOUT_S,  # its default of a second is short of a browser's 20
         )
 
     async def arrive(

@@ -267,7 +267,7 @@ def _read_end(text: str) -> End:
         connector = f"MPO-{match['size']}"
     else:
         match = _PLUG_END.fullmatch(text)
-        if match is None:  # pragma: no cover - _END allows nothing else
+        if match is None:  # _END allows nothing else
             raise _UnreadableError(f"end {text!r} is not understood.")
         connector = PLUG_CODES[match["plug"]]
     return End(connector, GENDER_CODES[match["gender"]], int(match["count"] or 1))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable
@@ -70,6 +71,9 @@ class Transport(socketio.AsyncServer):
             await socket.close(wait=False, abort=True)
             await socket.queue.put(None)
         await self.shutdown()
+        for task in asyncio.all_tasks():  # Engine.IO leaves its heartbeats sleeping
+            if getattr(task.get_coro(), "__name__", "") == "_send_ping":
+                task.cancel()
 
     def _is_allowed(self, origin: str | None, environ: dict[str, Any]) -> bool:
         host = environ["sanic.request"].headers.get("host", "")

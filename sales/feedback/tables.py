@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from sales.database import Base
-from sales.leads.tables import UtcTime
+from sales.database import Base, UtcTime
 
 answer_feedback = sa.Table(
     "answer_feedback",

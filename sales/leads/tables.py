@@ -2,31 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from typing import Any
-
 import sqlalchemy as sa
 
-from sales.database import Base
+from sales.database import Base, UtcTime
 from sales.leads.lead import STATES
-
-
-class UtcTime(sa.types.TypeDecorator):  # type: ignore[type-arg]  # not generic when running
-    """An aware time, kept in UTC. SQLite has no time zones, so its values are read as UTC."""
-
-    impl = sa.DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:
-        if value is not None and value.tzinfo is None:
-            raise ValueError("Pass a time with its zone, for example datetime.now(UTC).")
-        return value and value.astimezone(UTC)
-
-    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
-        if value is not None and value.tzinfo is None:
-            return value.replace(tzinfo=UTC)
-        return value and value.astimezone(UTC)
-
+from sales.leads.workflow import LEVELS, PRIORITIES
 
 leads = sa.Table(
     "leads",
@@ -48,14 +28,40 @@ leads = sa.Table(
     sa.Column("recommendation", sa.JSON(none_as_null=True)),
     sa.Column("products", sa.JSON, nullable=False),
     sa.Column("transcript", sa.JSON, nullable=False),
+    sa.Column("owner_id", sa.Integer),  # a team member, who is never deleted
+    sa.Column("level", sa.String(16), nullable=False, server_default="rep"),
+    sa.Column("priority", sa.String(8), nullable=False, server_default="normal"),
+    sa.Column("priority_reasons", sa.JSON, nullable=False, server_default="[]"),
+    sa.Column("due_at", UtcTime),  # when somebody must have claimed it; NULL: nothing is due
+    sa.Column("reminded_at", UtcTime),
+    sa.Column("breached_at", UtcTime),  # when it was first claimed too late or escalated for it
+    sa.Column("snoozed_until", UtcTime),
+    sa.Column("claimed_at", UtcTime),
+    sa.Column("contacted_at", UtcTime),
+    sa.Column("closed_at", UtcTime),
+    sa.Column("closed_reason", sa.Text, nullable=False, server_default=""),
+    sa.Column("version", sa.Integer, nullable=False, server_default="0"),
     sa.UniqueConstraint("email_key", name="leads_email"),
     sa.UniqueConstraint("phone", name="leads_phone"),
     sa.CheckConstraint("email_key IS NOT NULL OR phone IS NOT NULL", name="leads_contact"),
     sa.CheckConstraint(f"state IN {STATES}", name="leads_state"),
+    sa.CheckConstraint(f"level IN {LEVELS}", name="leads_level"),
+    sa.CheckConstraint(f"priority IN {PRIORITIES}", name="leads_priority"),
     sqlite_autoincrement=True,  # a reference is never given twice
 )
 sa.Index("leads_by_update", leads.c.updated_at, leads.c.id)
 sa.Index("leads_by_state", leads.c.state, leads.c.updated_at, leads.c.id)
+sa.Index("leads_by_owner", leads.c.owner_id, leads.c.state)
+sa.Index("leads_by_due", leads.c.due_at)
+sa.Index("leads_by_conversation", leads.c.conversation_id)
+
+lead_aliases = sa.Table(  # the references of leads that were merged into another
+    "lead_aliases",
+    Base.metadata,
+    sa.Column("old_id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("lead_id", sa.ForeignKey("leads.id", ondelete="CASCADE"), nullable=False),
+    sa.Index("lead_aliases_by_lead", "lead_id"),
+)
 
 lead_events = sa.Table(
     "lead_events",

@@ -21,6 +21,10 @@ TABLE_MODULES = (
     "sales.reference.tables",
     "sales.leads.tables",
     "sales.feedback.tables",
+    "sales.team.tables",
+    "sales.outbox.tables",
+    "sales.takeover.tables",
+    "sales.questions.tables",
 )
 
 

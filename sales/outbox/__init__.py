@@ -1,0 +1,1 @@
+"""Notifications that are never lost: written with the change, delivered later."""

@@ -1,0 +1,1 @@
+"""A colleague answers a visitor in the place of the assistant."""

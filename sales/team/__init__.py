@@ -1,0 +1,1 @@
+"""The people who sell: who they are and what they may do."""

@@ -138,7 +138,12 @@ def test_every_setting_is_explained_in_the_example_file() -> None:
     code = "\n".join(
         path.read_text() for folder in ("sales", "bot") for path in (PROJECT / folder).rglob("*.py")
     )
-    read = set(re.findall(r'env(?:iron)?\.get\("([A-Z_]+)"', code))
+    read = set(
+        re.findall(
+            r'env\w*\.(?:get|text|number|choice|secret|words|url|origins|networks)\("([A-Z_]+)"',
+            code,
+        )
+    )
     explained = set(re.findall(r"^#? ?([A-Z_]+)=", (PROJECT / ".env.example").read_text(), re.M))
 
     assert read

@@ -1,0 +1,50 @@
+"""`fiberbot desk`: the desk alone, and who may sign in."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+from sales.team.roles import ROLES
+
+from bot.commands.shared import console, readable_errors, ready_engine
+from sales.settings import Settings
+
+desk = typer.Typer(help="The page for reps and the owner.", invoke_without_command=True)
+
+
+@desk.callback()
+def run_desk(context: typer.Context) -> None:
+    """Serve the desk alone on DESK_HOST:DESK_PORT (127.0.0.1:5006)."""
+    if context.invoked_subcommand is not None:
+        return
+    from desk.server import serve_alone
+
+    with readable_errors():
+        settings = Settings.from_env()
+        engine = ready_engine()
+        console.print(f"The desk: [bold]{settings.desk.address}[/bold]  Ctrl-C stops it.")
+        serve_alone(settings, engine)
+
+
+@desk.command("create-user")
+def create_user_command(
+    email: str,
+    name: Annotated[str, typer.Option(prompt="Name")],
+    role: Annotated[str, typer.Option(help=f"One of {', '.join(ROLES)}.")] = "owner",
+    password: Annotated[
+        str,
+        typer.Option(
+            prompt=True, hide_input=True, confirmation_prompt=True, envvar="DESK_PASSWORD"
+        ),
+    ] = "",
+) -> None:
+    """Let somebody sign in to the desk; for a known e-mail, give them a new password."""
+    from desk.auth.passwords import create_user
+
+    from sales.database import transaction
+
+    with readable_errors(), transaction(ready_engine()) as session:
+        member = create_user(session, email, name, role, password, datetime.now(UTC))
+    console.print(f"{member.name} may sign in to the desk as {member.role}.", markup=False)

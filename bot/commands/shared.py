@@ -1,0 +1,54 @@
+"""What the commands share: where they print, readable errors, the database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import typer
+from rich.console import Console
+
+from bot.preparation import PreparationError
+from sales.settings import Settings, SettingsError
+
+console = Console(highlight=False)
+errors = Console(stderr=True, highlight=False)
+
+
+def say(text: str) -> None:
+    """One line of progress."""
+    console.print(f"[dim]•[/dim] {text}")
+
+
+@contextmanager
+def readable_errors() -> Iterator[None]:
+    """What a person can put right is one sentence and exit code 1, not a traceback."""
+    from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
+
+    try:
+        yield
+    except (SettingsError, PreparationError) as error:
+        errors.print(f"[red]{error}[/red]")
+        raise typer.Exit(1) from error
+    except (ArgumentError, NoSuchModuleError) as error:
+        errors.print("[red]DATABASE_URL is not an address of a database.[/red]")
+        errors.print("For example: postgresql://user:password@host/name; blank means SQLite.")
+        raise typer.Exit(1) from error
+    except OperationalError as error:
+        errors.print(f"[red]The database does not answer: {error.orig}[/red]")
+        errors.print("Check DATABASE_URL and that the database server is running.")
+        raise typer.Exit(1) from error
+
+
+def ready_engine() -> Any:
+    """The database, migrated and with its reference figures."""
+    from sales.database import open_engine
+    from sales.migrate import upgrade_database
+    from sales.reference.seed import seed_reference
+
+    url = Settings.from_env().database_url
+    upgrade_database(url)
+    engine = open_engine(url)
+    seed_reference(engine)
+    return engine

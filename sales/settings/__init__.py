@@ -1,0 +1,25 @@
+"""Everything the environment decides, read once when a process starts."""
+
+from sales.settings.desk import DeskSettings
+from sales.settings.reader import PROJECT, Network, SettingsError
+from sales.settings.selling import (
+    MailSettings,
+    RetentionSettings,
+    SlackSettings,
+    WebhookSettings,
+)
+from sales.settings.settings import Settings
+from sales.settings.website import WebsiteSettings
+
+__all__ = [
+    "PROJECT",
+    "DeskSettings",
+    "MailSettings",
+    "Network",
+    "RetentionSettings",
+    "Settings",
+    "SettingsError",
+    "SlackSettings",
+    "WebhookSettings",
+    "WebsiteSettings",
+]

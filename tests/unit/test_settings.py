@@ -1,0 +1,102 @@
+"""Settings are complete, or refused with every sentence that says what to set."""
+
+from __future__ import annotations
+
+from datetime import date, time
+
+import pytest
+
+from sales.settings import Settings, SettingsError
+
+SLACK = {
+    "SLACK_BOT_TOKEN": "xoxb-very-secret",
+    "SLACK_SIGNING_SECRET": "signing-very-secret",
+    "SLACK_SALES_CHANNEL": "C0123456789",
+}
+
+
+def problems(**env: str) -> str:
+    with pytest.raises(SettingsError) as refused:
+        Settings.from_env(env)
+    return str(refused.value)
+
+
+def test_without_settings_nothing_leaves_the_machine() -> None:
+    settings = Settings.from_env({})
+
+    assert (settings.slack, settings.mail, settings.webhooks) == (None, None, None)
+    routes = settings.office.routes
+    assert (routes.slack, routes.email, routes.webhooks) == (False, False, ())
+    assert (settings.host, settings.desk.host) == ("127.0.0.1", "127.0.0.1")
+
+
+def test_what_is_connected_hears_of_leads() -> None:
+    webhook = {"WEBHOOK_URLS": "https://crm.example.com/hook", "WEBHOOK_SECRET": "s" * 32}
+    settings = Settings.from_env({**SLACK, "SMTP_HOST": "mail.example.com", **webhook})
+
+    assert settings.office.routes.slack
+    assert settings.office.routes.email
+    assert settings.office.routes.webhooks == ("https://crm.example.com/hook",)
+    assert settings.mail is not None
+    assert (settings.mail.port, settings.mail.security) == (587, "starttls")
+    assert settings.mail.recipients == ("sales@infinitenetworksinc.com",)
+
+
+def test_secrets_are_not_shown() -> None:
+    shown = repr(Settings.from_env({**SLACK, "DESK_SECRET": "d" * 40, "SMTP_HOST": "mail",
+                                    "SMTP_PASSWORD": "hunter22"}))  # fmt: skip
+
+    for secret in ("very-secret", "dddd", "hunter22"):
+        assert secret not in shown
+
+
+@pytest.mark.parametrize(
+    ("env", "told"),
+    [
+        ({"SLACK_BOT_TOKEN": "xoxb-1"}, "SLACK_SALES_CHANNEL"),
+        ({"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_SALES_CHANNEL": "C1"}, "SLACK_APP_TOKEN"),
+        ({"SMTP_HOST": "mail", "SMTP_SECURITY": "ssl3"}, "starttls, tls, none"),
+        ({"WEBHOOK_URLS": "https://crm.example.com"}, "WEBHOOK_SECRET"),
+        ({"WEBHOOK_URLS": "ftp://crm", "WEBHOOK_SECRET": "s" * 32}, "number 1"),
+        ({"BUSINESS_TIMEZONE": "Mars/Olympus"}, "America/Los_Angeles"),
+        ({"BUSINESS_HOURS": "17:00-08:00"}, "08:00-17:00"),
+        ({"BUSINESS_HOURS": "all day"}, "08:00-17:00"),
+        ({"BUSINESS_DAYS": "monday"}, "mon-fri"),
+        ({"BUSINESS_HOLIDAYS": "ATLANTIS"}, "BUSINESS_HOLIDAYS"),
+        ({"DESK_URL": "desk.example.com"}, "DESK_URL"),
+        ({"DESK_SECRET": "short"}, "openssl"),
+        ({"DESK_OIDC_ISSUER": "https://id.example.com"}, "DESK_OIDC_CLIENT_SECRET"),
+        ({"SLA_MINUTES": "soon"}, "SLA_MINUTES"),
+    ],
+)
+def test_what_cannot_work_is_refused_with_what_would(env: dict[str, str], told: str) -> None:
+    assert told in problems(**env)
+
+
+def test_every_problem_is_told_at_once() -> None:
+    told = problems(PORT="0", SLA_MINUTES="x", BUSINESS_DAYS="x").splitlines()
+
+    assert len(told) == 3
+
+
+def test_office_hours_as_people_write_them() -> None:
+    hours = Settings.from_env(
+        {
+            "BUSINESS_TIMEZONE": "Europe/Berlin",
+            "BUSINESS_DAYS": "sat-mon, wed",
+            "BUSINESS_HOURS": "09:30-18:15",
+            "BUSINESS_HOLIDAYS": "DE",
+        }
+    ).office.hours
+
+    assert hours.timezone == "Europe/Berlin"
+    assert hours.days == {5, 6, 0, 2}
+    assert (hours.opens, hours.closes) == (time(9, 30), time(18, 15))
+    assert date(2026, 12, 25) in hours.holidays
+    assert date(2026, 12, 28) not in hours.holidays
+
+
+def test_a_house_may_work_through_holidays() -> None:
+    hours = Settings.from_env({"BUSINESS_HOLIDAYS": "none"}).office.hours
+
+    assert date(2026, 12, 25) not in hours.holidays

@@ -16,6 +16,7 @@ from sales.contact import ContactError, parse_contact
 from sales.leads.lead import LeadDraft
 from sales.leads.store import take_lead
 from sales.person_name import bare_name, is_name
+from sales.settings import Settings
 
 NEED_SLOTS = (
     "data_rate",
@@ -124,8 +125,9 @@ class ActionTakeLead(SalesAction):
         if tracker.get_slot("contact_consent") != "yes":
             dispatcher.utter_message(response="say_no_consent")
             return [SlotSet(slot, None) for slot in (*CONTACT_SLOTS, "contact_phone")]
+        office = Settings.from_env().office
         with shop() as session:
-            lead = take_lead(session, draft_of(tracker), datetime.now(UTC))
+            lead = take_lead(session, draft_of(tracker), datetime.now(UTC), office)
         is_known = lead.updated_at > lead.created_at
         dispatcher.utter_message(
             response="say_lead_updated" if is_known else "say_lead_taken",

@@ -4,19 +4,32 @@ from __future__ import annotations
 
 import csv
 import json
+from datetime import datetime
 from typing import Any, TextIO
 
 from sqlalchemy.orm import Session
 
 from sales.leads.lead import Lead
 from sales.leads.store import every_lead
+from sales.team.store import all_members
 
 COLUMNS = (
     "reference",
     "state",
+    "owner",
+    "level",
+    "priority",
+    "priority_reasons",
     "created_at",
     "updated_at",
     "consent_at",
+    "due_at",
+    "breached_at",
+    "snoozed_until",
+    "claimed_at",
+    "contacted_at",
+    "closed_at",
+    "closed_reason",
     "name",
     "email",
     "phone",
@@ -40,21 +53,25 @@ def export_leads(session: Session, file: TextIO) -> int:
     """
     writer = csv.writer(file)
     writer.writerow(COLUMNS)
+    names = {member.id: member.name for member in all_members(session)}
     written = 0
     for lead in every_lead(session):
-        writer.writerow(_safe(_cell(lead, column)) for column in COLUMNS)
+        owner = names.get(lead.owner_id, "") if lead.owner_id else ""
+        writer.writerow(_safe(_cell(lead, column, owner)) for column in COLUMNS)
         written += 1
     return written
 
 
-def _cell(lead: Lead, column: str) -> str:
+def _cell(lead: Lead, column: str, owner: str) -> str:
+    if column == "owner":
+        return owner
     value = getattr(lead, column)
-    if column == "products":
+    if column in ("products", "priority_reasons"):
         return "; ".join(value)
     if column == "transcript":
         return "\n".join(f"{line.get('who')}: {line.get('text')}" for line in value)
-    if column.endswith("_at"):
-        return str(value.isoformat(timespec="seconds"))
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="seconds")
     return _text(value)
 
 

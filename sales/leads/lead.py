@@ -14,7 +14,7 @@ from sales.contact import parse_email, parse_phone
 NEW = "new"
 STATES = (NEW, "claimed", "contacted", "won", "lost")
 VISITOR = "visitor"  # who changed a lead, in its history
-REFERENCE = re.compile(r"\s*L-?(\d{1,9})\s*", re.IGNORECASE)
+REFERENCE = re.compile(r"\s*(?:L-?)?(\d{1,9})\s*", re.IGNORECASE)
 UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 LONGEST_NAME, LONGEST_NOTE = 200, 4_000  # characters
 
@@ -22,21 +22,15 @@ Json = Any  # what json.loads gives: dict, list, str, number, bool, None
 
 
 class LeadError(ValueError):
-    """The lead cannot be taken. `reply` is for the customer; the text holds no personal data."""
-
-    reply = "say_cannot_take_lead"
+    """The lead cannot be taken: the caller left something out. No personal data in the text."""
 
 
 class ConsentMissingError(LeadError):
-    reply = "say_lead_needs_consent"
-
     def __init__(self) -> None:
         super().__init__("Ask the visitor's consent first, then set consent=True.")
 
 
 class ContactMissingError(LeadError):
-    reply = "say_lead_needs_contact"
-
     def __init__(self) -> None:
         super().__init__("A lead needs an e-mail address or a phone number.")
 
@@ -83,6 +77,19 @@ class Lead:
     recommendation: Mapping[str, Json] | None
     products: tuple[str, ...]
     transcript: tuple[Mapping[str, Json], ...] = field(repr=False)
+    owner_id: int | None = None  # the member who looks after it; kept when it is closed
+    level: str = "rep"
+    priority: str = "normal"
+    priority_reasons: tuple[str, ...] = field(default=(), repr=False)
+    due_at: datetime | None = None  # when somebody must have claimed it; None: nothing is due
+    reminded_at: datetime | None = None
+    breached_at: datetime | None = None  # when it was first claimed too late or escalated for it
+    snoozed_until: datetime | None = None
+    claimed_at: datetime | None = None
+    contacted_at: datetime | None = None
+    closed_at: datetime | None = None
+    closed_reason: str = field(default="", repr=False)
+    version: int = 0  # raised by every change
 
     @property
     def reference(self) -> str:
@@ -100,7 +107,7 @@ class Change:
 
 
 def parse_reference(text: str) -> int | None:
-    """The id in "L-000017" (also "l-17"), or None."""
+    """The id in "L-000017" (also "l-17" and "17"), or None."""
     found = REFERENCE.fullmatch(text)
     return int(found.group(1)) if found else None
 
@@ -148,12 +155,12 @@ def merge(lead: Lead, draft: LeadDraft, now: datetime) -> tuple[Lead, tuple[Chan
         email=draft.email or lead.email,
         phone=draft.phone or lead.phone,
         company=draft.company or lead.company,
-        note=_appended(lead.note, draft.note),
+        note=appended(lead.note, draft.note),
         need=draft.need or lead.need,
         recommendation=draft.recommendation or lead.recommendation,
         products=tuple(dict.fromkeys((*lead.products, *draft.products))),
         conversation_id=draft.conversation_id or lead.conversation_id,
-        transcript=_extended(lead.transcript, draft.transcript),
+        transcript=extended(lead.transcript, draft.transcript),
         channel=draft.channel or lead.channel,
     )
     changes = _changes(lead, merged)
@@ -172,16 +179,17 @@ def _changes(before: Lead, after: Lead) -> tuple[Change, ...]:
     return tuple(found)
 
 
-def _appended(notes: str, note: str) -> str:
-    """A note that is there already, as a whole line or several, is not written twice."""
+def appended(notes: str, note: str) -> str:
+    """The notes and the note below; one that is there as whole lines is not written twice."""
     if not note or f"\n{note}\n" in f"\n{notes}\n":
         return notes
     return f"{notes}\n{note}".strip()
 
 
-def _extended(
+def extended(
     known: tuple[Mapping[str, Json], ...], told: tuple[Mapping[str, Json], ...]
 ) -> tuple[Mapping[str, Json], ...]:
+    """The transcript with the lines that it did not have."""
     return known + tuple(line for line in told if line not in known)
 
 

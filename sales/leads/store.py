@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from sales.leads.announcing import announce
 from sales.leads.lead import (
     VISITOR,
     Change,
@@ -21,10 +23,26 @@ from sales.leads.lead import (
     open_lead,
     parse_reference,
 )
+from sales.leads.priority import ASKED_AGAIN, asked_again, score
+from sales.leads.rows import (
+    add_lead,
+    alias_target,
+    keep_change,
+    owner_name,
+    read_lead,
+    record,
+    take_turn,
+    to_lead,
+    write,
+)
 from sales.leads.tables import lead_events, leads
+from sales.leads.workflow import CLOSED_STATES, LEVELS, OPEN_STATES, ask_again
+from sales.office import HOUSE, Office
+from sales.team.roles import Member
 
-TAKING_LEADS = 0x1EAD  # PostgreSQL advisory lock: one take_lead at a time
 TAKEN, SAME_PHONE = "taken", "phone_belongs_to"
+FEWEST_PHONE_DIGITS = 4  # of a search that looks like a phone number
+View = Literal["all", "mine", "unclaimed", "breached", "escalated", "closed"]
 
 
 @dataclass(frozen=True)
@@ -32,31 +50,41 @@ class LeadEvent:
     """One line of a lead's history. `before` and `after` may hold personal data."""
 
     at: datetime
-    who: str
-    what: str  # "taken", a field of Lead, or "phone_belongs_to"
+    who: str  # "visitor", "assistant" or a colleague's name
+    what: str  # "taken", a field of Lead, "phone_belongs_to", or what was announced
     before: Json = field(repr=False)
     after: Json = field(repr=False)
 
 
-def take_lead(session: Session, draft: LeadDraft, now: datetime) -> Lead:
+def take_lead(session: Session, draft: LeadDraft, now: datetime, office: Office = HOUSE) -> Lead:
     """The one lead of this person: opened, or the known one with what the draft adds.
 
     Known by e-mail (in any case), else by phone. Where the e-mail belongs to one lead and the
-    phone to another, the e-mail decides and the history names the other lead. Leads are taken one
-    at a time until the caller's transaction ends, so two processes never open the same one twice;
-    call it before other reads of the same transaction, and end that soon.
+    phone to another, the e-mail decides and the history names the other lead. A lead that was
+    closed is open again, and new for everybody. Leads are taken one at a time until the caller's
+    transaction ends, so two processes never open the same one twice; call it before other reads
+    of the same transaction, and end that soon.
     Raises LeadError or ContactError.
     """
     draft = checked_draft(draft)
-    _wait_for_turn(session)
+    take_turn(session)
     known = _known(session, draft)
-    return _update(session, known, draft, now) if known else _open(session, draft, now)
+    return (
+        _update(session, known, draft, now, office) if known else _open(session, draft, now, office)
+    )
 
 
 def find_lead(session: Session, reference: str) -> Lead | None:
-    """The lead called "L-000017" (also "l-17"), or None."""
+    """The lead called "L-000017" (also "l-17" or "17"), also by a merged one's name, or None."""
     lead_id = parse_reference(reference)
-    return None if lead_id is None else _first(session, leads.c.id == lead_id)
+    return None if lead_id is None else lead_by_id(session, lead_id)
+
+
+def lead_by_id(session: Session, lead_id: int) -> Lead | None:
+    """The lead, or the one it was merged into, or None."""
+    return read_lead(session, leads.c.id == lead_id) or read_lead(
+        session, leads.c.id == alias_target(lead_id)
+    )
 
 
 def list_leads(session: Session, limit: int = 50, state: str | None = None) -> list[Lead]:
@@ -64,13 +92,39 @@ def list_leads(session: Session, limit: int = 50, state: str | None = None) -> l
     query = sa.select(leads).order_by(leads.c.updated_at.desc(), leads.c.id.desc()).limit(limit)
     if state is not None:
         query = query.where(leads.c.state == state)
-    return [_to_lead(row) for row in session.execute(query).mappings()]
+    return [to_lead(row) for row in session.execute(query).mappings()]
+
+
+def leads_in_inbox(
+    session: Session,
+    *,
+    view: View,
+    member: Member,
+    search: str = "",
+    now: datetime,
+    limit: int = 50,
+    offset: int = 0,
+) -> list[Lead]:
+    """The leads of one view of the inbox, first due first, then last changed first; [] if none.
+
+    `search` keeps those whose name, contact, company or note has every word; a reference finds
+    its lead.
+    """
+    query = (
+        sa.select(leads)
+        .where(_in_view(view, member, now), *_matching(search))
+        .order_by(leads.c.due_at.is_(None), leads.c.due_at)
+        .order_by(leads.c.updated_at.desc(), leads.c.id.desc())
+        .limit(limit)
+        .offset(offset)
+    )
+    return [to_lead(row) for row in session.execute(query).mappings()]
 
 
 def every_lead(session: Session) -> Iterator[Lead]:
     """All leads, oldest first, without holding all of them in memory."""
     query = sa.select(leads).order_by(leads.c.id).execution_options(yield_per=200)
-    return (_to_lead(row) for row in session.execute(query).mappings())
+    return (to_lead(row) for row in session.execute(query).mappings())
 
 
 def lead_history(session: Session, lead: Lead) -> list[LeadEvent]:
@@ -81,44 +135,102 @@ def lead_history(session: Session, lead: Lead) -> list[LeadEvent]:
     return [LeadEvent(**{name: row[name] for name in names}) for row in rows]
 
 
-def _wait_for_turn(session: Session) -> None:
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(sa.select(sa.func.pg_advisory_xact_lock(TAKING_LEADS)))
-    else:  # SQLite has one writer: a write that changes nothing waits for the turn
-        session.execute(sa.update(leads).where(sa.false()).values(id=leads.c.id))
+def with_priority(lead: Lead) -> Lead:
+    """The lead with the priority that its need has now."""
+    said = (str(line.get("text")) for line in lead.transcript if line.get("who") == VISITOR)
+    priority, reasons = score(lead.need, lead.note, said)
+    kept = tuple(reason for reason in lead.priority_reasons if reason.startswith(ASKED_AGAIN))
+    return replace(lead, priority=priority, priority_reasons=(*kept, *reasons))
+
+
+def _in_view(view: View, member: Member, now: datetime) -> Any:
+    is_open = leads.c.state.in_(OPEN_STATES)
+    is_late = leads.c.breached_at.is_not(None) | (leads.c.due_at < now)
+    return {
+        "all": sa.true(),
+        "mine": is_open & (leads.c.owner_id == member.id),
+        "unclaimed": is_open & leads.c.owner_id.is_(None),
+        "breached": is_open & is_late,
+        "escalated": is_open & (leads.c.level != LEVELS[0]),
+        "closed": leads.c.state.in_(CLOSED_STATES),
+    }[view]
+
+
+def _matching(search: str) -> list[Any]:
+    lead_id = parse_reference(search)
+    digits = re.sub(r"\D", "", search)
+    is_phone = len(digits) >= FEWEST_PHONE_DIGITS and not re.search(r"[a-z@]", search, re.I)
+    ways: list[Any] = [sa.and_(*map(_has_word, search.split()))]
+    if lead_id is not None:
+        ways.append((leads.c.id == lead_id) | (leads.c.id == alias_target(lead_id)))
+    if is_phone:
+        ways.append(leads.c.phone.contains(digits))
+    return [sa.or_(*ways)] if search.strip() else []
+
+
+def _has_word(word: str) -> Any:
+    """In any case; SQLite knows the case of ASCII letters only."""
+    columns = (leads.c.name, leads.c.email, leads.c.company, leads.c.phone, leads.c.note)
+    return sa.or_(
+        *(sa.func.lower(column).contains(word.lower(), autoescape=True) for column in columns),
+        *(column.contains(word, autoescape=True) for column in columns),
+    )
 
 
 def _known(session: Session, draft: LeadDraft) -> Lead | None:
-    by_email = _first(session, leads.c.email_key == _key(draft.email)) if draft.email else None
-    return by_email or _by_phone(session, draft.phone)
+    """Nobody else changes it until the transaction ends."""
+    if draft.email:
+        is_theirs = leads.c.email_key == draft.email.lower()
+        by_email = read_lead(session, is_theirs, for_update=True)
+        if by_email:
+            return by_email
+    return _by_phone(session, draft.phone, for_update=True)
 
 
-def _by_phone(session: Session, phone: str | None) -> Lead | None:
-    return _first(session, leads.c.phone == phone) if phone else None
+def _by_phone(session: Session, phone: str | None, for_update: bool = False) -> Lead | None:
+    return read_lead(session, leads.c.phone == phone, for_update) if phone else None
 
 
-def _first(session: Session, condition: Any) -> Lead | None:
-    row = session.execute(sa.select(leads).where(condition)).mappings().first()
-    return _to_lead(row) if row else None
-
-
-def _open(session: Session, draft: LeadDraft, now: datetime) -> Lead:
-    lead = open_lead(draft, now)
-    added: Any = session.execute(sa.insert(leads).values(_to_row(lead)))
-    lead = replace(lead, id=added.inserted_primary_key[0])
-    _record(session, lead, [Change(TAKEN, None, lead.state)], now)
+def _open(session: Session, draft: LeadDraft, now: datetime, office: Office) -> Lead:
+    lead = with_priority(open_lead(draft, now))
+    lead = add_lead(session, replace(lead, due_at=office.deadline(now, lead.priority)))
+    record(session, lead.id, VISITOR, [Change(TAKEN, None, lead.state)], now)
+    announce(session, lead, "created", None, now, office)
     return lead
 
 
-def _update(session: Session, known: Lead, draft: LeadDraft, now: datetime) -> Lead:
-    owner = _by_phone(session, draft.phone)
-    if owner and owner.id != known.id:
-        _record(session, known, _phone_of_another(session, known, owner), now)
+def _update(session: Session, known: Lead, draft: LeadDraft, now: datetime, office: Office) -> Lead:
+    phone_owner = _by_phone(session, draft.phone)
+    if phone_owner and phone_owner.id != known.id:
+        record(session, known.id, VISITOR, _phone_of_another(session, known, phone_owner), now)
         draft = replace(draft, phone=None)
     lead, changes = merge(known, draft, now)
-    if changes:
-        session.execute(sa.update(leads).where(leads.c.id == lead.id).values(_to_row(lead)))
-        _record(session, lead, changes, now)
+    record(session, lead.id, VISITOR, changes, now)
+    if lead.state in CLOSED_STATES:
+        return _reopen(session, lead, now, office)
+    return _grown(session, lead, changes, now, office) if changes else lead
+
+
+def _grown(
+    session: Session, lead: Lead, changes: tuple[Change, ...], now: datetime, office: Office
+) -> Lead:
+    """An open lead with more in it; one that weighs more now is due sooner, never later."""
+    before, lead = lead, with_priority(lead)
+    if lead.priority != before.priority:
+        record(session, lead.id, VISITOR, [Change("priority", before.priority, lead.priority)], now)
+    if lead.due_at and not lead.snoozed_until:
+        lead = replace(lead, due_at=min(lead.due_at, office.deadline(now, lead.priority)))
+    lead = write(session, lead, now)
+    changed = {"changed": [change.what for change in changes]}
+    announce(session, lead, "updated", None, now, office, changed)
+    return lead
+
+
+def _reopen(session: Session, closed: Lead, now: datetime, office: Office) -> Lead:
+    reason = asked_again(closed.state, owner_name(session, closed))
+    lead = ask_again(with_priority(replace(closed, priority_reasons=(reason,))), now, office)
+    lead = keep_change(session, closed, lead, "reopened", None, now, {"reason": reason})
+    announce(session, lead, "reopened", None, now, office)
     return lead
 
 
@@ -126,35 +238,3 @@ def _phone_of_another(session: Session, lead: Lead, owner: Lead) -> list[Change]
     """Names the lead that owns the phone number, once for each such lead."""
     told = [event.after for event in lead_history(session, lead) if event.what == SAME_PHONE]
     return [] if owner.reference in told else [Change(SAME_PHONE, None, owner.reference)]
-
-
-def _record(session: Session, lead: Lead, changes: Iterable[Change], now: datetime) -> None:
-    rows = [
-        {
-            "lead_id": lead.id,
-            "at": now,
-            "who": VISITOR,
-            "what": change.what,
-            "before": change.before,
-            "after": change.after,
-        }
-        for change in changes
-    ]
-    if rows:
-        session.execute(sa.insert(lead_events), rows)
-
-
-def _key(email: str | None) -> str | None:
-    return email.lower() if email else None
-
-
-def _to_row(lead: Lead) -> dict[str, Any]:
-    row = {f.name: getattr(lead, f.name) for f in fields(lead) if f.name != "id"}
-    lists = {"products": list(lead.products), "transcript": list(lead.transcript)}
-    return {**row, **lists, "email_key": _key(lead.email)}
-
-
-def _to_lead(row: Mapping[str, Any]) -> Lead:
-    values = {f.name: row[f.name] for f in fields(Lead)}
-    values["products"], values["transcript"] = tuple(row["products"]), tuple(row["transcript"])
-    return Lead(**values)

@@ -1,12 +1,11 @@
-"""Tables of the team: its members, and sign-ins that failed."""
+"""Tables of the team: its members, sign-ins that failed, and sessions that were ended."""
 
 from __future__ import annotations
 
 import sqlalchemy as sa
 
 from sales.database import Base, UtcTime
-
-ROLES = ("rep", "engineer", "manager", "owner")
+from sales.team.roles import ROLES
 
 team_members = sa.Table(
     "team_members",
@@ -34,4 +33,11 @@ sign_in_failures = sa.Table(
     sa.Column("key", sa.String(128), nullable=False),  # a hash of the e-mail or the address
     sa.Column("at", UtcTime, nullable=False),
     sa.Index("sign_in_failures_by_key", "key", "at"),
+)
+
+ended_sessions = sa.Table(  # of the desk: signed out, so that a copied cookie is worth nothing
+    "ended_sessions",
+    Base.metadata,
+    sa.Column("key", sa.String(64), primary_key=True),  # a hash of the session's id
+    sa.Column("until", UtcTime, nullable=False),  # from then on the session is over anyway
 )

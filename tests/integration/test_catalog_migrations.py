@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
@@ -10,14 +12,20 @@ from sales.catalog.importer import import_products
 from sales.catalog.sample import SAMPLE_FILE
 from sales.catalog.store import count_products
 from sales.database import Base, open_engine, transaction
+from sales.leads import handling
+from sales.leads.lead import LeadDraft
+from sales.leads.store import find_lead, lead_history, take_lead
+from sales.leads.tables import lead_events, leads
 from sales.migrate import downgrade_database, upgrade_database
+from sales.office import HOUSE
 from sales.reference.seed import seed_reference
+from sales.team.store import add_member
 
 OURS = {
     "products", "product_kinds", "kind_links", "price_breaks", "catalog_meta", "components",
     "comparisons", "ethernet_links", "ethernet_link_fibers", "reference_sources", "leads",
     "lead_events", "lead_aliases", "answer_feedback", "conversation_ratings", "team_members",
-    "sign_in_failures", "outbox", "slack_inbox", "slack_cards", "job_locks", "takeovers",
+    "sign_in_failures", "ended_sessions", "outbox", "slack_inbox", "slack_cards", "job_locks", "takeovers",
     "unknown_questions",
 }  # fmt: skip
 
@@ -53,6 +61,33 @@ def test_up_down_and_up_again_with_data(database_url: str) -> None:
     assert import_products(engine, SAMPLE_FILE).added == 528
     with transaction(engine) as session:
         assert count_products(session) == 528
+
+
+def test_leads_and_their_history_survive_the_way_to_sales_work_and_back(database_url: str) -> None:
+    engine, noon = open_engine(database_url), datetime(2025, 7, 1, 19, tzinfo=UTC)
+    draft = LeadDraft(consent=True, email="zoe@example.com", note="20 trunks")
+    with transaction(engine) as session:
+        ann = add_member(session, "Ann", "ann@example.com", "rep", noon)
+        taken = take_lead(session, draft, noon)
+        handling.claim(session, taken.id, ann, noon, HOUSE)
+
+    downgrade_database(database_url, "0003")
+    with engine.connect() as connection:
+        assert connection.execute(sa.select(leads.c.note, leads.c.state)).all() == [
+            ("20 trunks", "claimed")
+        ]
+        assert connection.execute(sa.select(lead_events.c.what)).scalars().all() == [
+            "taken", "claimed",
+        ]  # fmt: skip
+    upgrade_database(database_url)
+
+    with transaction(engine) as session:
+        lead = find_lead(session, taken.reference)
+        assert lead is not None
+        assert [event.who for event in lead_history(session, lead)] == ["visitor", "Ann"]
+        assert (lead.level, lead.priority, lead.due_at, lead.version) == ("rep", "normal", None, 0)
+        ben = add_member(session, "Ben", "ben@example.com", "rep", noon)
+        assert handling.claim(session, lead.id, ben, noon, HOUSE).owner_id == ben.id
 
 
 def test_the_migrations_create_the_tables_that_the_code_describes(database_url: str) -> None:

@@ -14,12 +14,26 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
 from sales.database import open_engine, transaction
+from sales.leads import handling
 from sales.leads.export import COLUMNS, export_leads
 from sales.leads.lead import Lead, LeadDraft
-from sales.leads.store import find_lead, lead_history, list_leads, take_lead
+from sales.leads.store import (
+    View,
+    find_lead,
+    lead_by_id,
+    lead_history,
+    leads_in_inbox,
+    list_leads,
+    take_lead,
+)
 from sales.leads.tables import lead_events, leads
+from sales.office import HOUSE, Routes
+from sales.outbox.tables import outbox
+from sales.team.roles import Member
+from sales.team.store import add_member
 
-NOON = datetime(2025, 7, 1, 12, tzinfo=UTC)
+NOON = datetime(2025, 7, 1, 12, tzinfo=UTC)  # a Tuesday, 5 in the morning in California
+OPENING = NOON + timedelta(hours=3)
 LATER = NOON + timedelta(hours=1)
 ANA = LeadDraft(
     consent=True,
@@ -45,6 +59,11 @@ def take(engine: Engine, draft: LeadDraft, now: datetime = NOON) -> Lead:
         return take_lead(session, draft, now)
 
 
+def member(engine: Engine, name: str = "Ann", role: str = "rep") -> Member:
+    with transaction(engine) as session:
+        return add_member(session, name, f"{name}@example.com", role, NOON)
+
+
 def history(engine: Engine, lead: Lead) -> list[str]:
     with transaction(engine) as session:
         return [event.what for event in lead_history(session, lead)]
@@ -62,6 +81,7 @@ def test_a_lead_is_found_again_as_it_was_taken(engine: Engine) -> None:
         assert find_lead(session, taken.reference) == taken
         assert find_lead(session, taken.reference.lower()) == taken
         assert find_lead(session, "L-999999") is None
+        assert find_lead(session, str(taken.id)) == taken
         assert find_lead(session, "Ana") is None
     assert taken.created_at == NOON
     assert taken.created_at.tzinfo is not None
@@ -181,7 +201,9 @@ def test_characters_that_databases_refuse_do_not_stop_a_lead(engine: Engine) -> 
 
 
 def test_an_export_holds_every_lead_and_runs_nothing(engine: Engine) -> None:
-    take(engine, ANA)
+    ann, lead = member(engine), take(engine, ANA)
+    with transaction(engine) as session:
+        handling.claim(session, lead.id, ann, NOON, HOUSE)
     take(engine, replace(BOB, name='=HYPERLINK("http://x")', note="  @SUM(A1)", company="a\n-b"))
     file = io.StringIO(newline="")
 
@@ -190,6 +212,10 @@ def test_an_export_holds_every_lead_and_runs_nothing(engine: Engine) -> None:
     ana, bob = csv.DictReader(io.StringIO(file.getvalue(), newline=""))
 
     assert tuple(ana) == COLUMNS
+    assert (ana["owner"], ana["level"], ana["priority"]) == ("Ann", "rep", "low")
+    assert ana["priority_reasons"] == "Nothing in the need calls for a hurry."
+    assert (ana["claimed_at"], ana["closed_at"]) == ("2025-07-01T12:00:00+00:00", "")
+    assert (bob["owner"], bob["due_at"]) == ("", "2025-07-01T15:30:00+00:00")
     assert (ana["name"], ana["products"], ana["transcript"]) == (
         "Ana Lee", "INX-A", "visitor: hello",
     )  # fmt: skip
@@ -205,3 +231,177 @@ def test_an_export_of_nothing_is_a_heading(engine: Engine) -> None:
     with transaction(engine) as session:
         assert export_leads(session, file) == 0
     assert file.getvalue().strip() == ",".join(COLUMNS)
+
+
+def test_a_new_lead_is_due_by_its_priority_in_business_hours(engine: Engine) -> None:
+    ana = take(engine, replace(ANA, need={"data_rate": 800}, note="urgent, 20 trunks"))
+    bob = take(engine, BOB)
+
+    assert (ana.priority, ana.due_at) == ("high", OPENING + timedelta(minutes=15))
+    assert (bob.priority, bob.due_at) == ("normal", OPENING + timedelta(minutes=30))
+    with transaction(engine) as session:
+        assert find_lead(session, ana.reference) == ana
+
+
+def test_a_need_that_grows_brings_the_deadline_nearer_and_never_further(engine: Engine) -> None:
+    take(engine, replace(ANA, need={"data_rate": 40}, note=""), OPENING)
+    soon = OPENING + timedelta(minutes=5)
+    urgent = take(engine, replace(ANA, note="it is urgent"), soon)
+
+    assert (urgent.priority, urgent.due_at) == ("high", soon + timedelta(minutes=15))
+    assert "priority" in history(engine, urgent)
+    calmer = take(engine, replace(ANA, note="20 pieces"), soon + timedelta(minutes=5))
+    assert calmer.due_at == urgent.due_at
+
+
+def closed_lead(engine: Engine, owner: Member, outcome: str) -> Lead:
+    lead = take(engine, ANA)
+    with transaction(engine) as session:
+        handling.claim(session, lead.id, owner, NOON, HOUSE)
+        return handling.close(session, lead.id, owner, outcome, NOON, HOUSE)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("outcome", ["won", "lost"])
+def test_who_asks_again_after_the_end_is_a_new_lead_that_names_the_old_owner(
+    engine: Engine, outcome: str
+) -> None:
+    ann = member(engine)
+    closed_lead(engine, ann, outcome)
+    again = take(engine, replace(ANA, note="200 more"), OPENING)
+
+    assert (again.state, again.owner_id, again.closed_at) == ("new", None, None)
+    assert again.due_at == OPENING + timedelta(minutes=120)
+    reason = f"Asked again after the lead was {outcome}; Ann looked after it before."
+    assert again.priority_reasons[0] == reason
+    with transaction(engine) as session:
+        last = lead_history(session, again)[-1]
+    assert (last.who, last.what, last.at) == ("visitor", "reopened", OPENING)
+    assert (last.before["state"], last.before["owner"], last.after["owner"]) == (outcome, "Ann", "")
+    still = take(engine, replace(ANA, note="and cassettes"), OPENING)
+    assert still.priority_reasons[0] == reason
+
+
+def test_asking_again_in_the_same_words_reopens_once(engine: Engine) -> None:
+    ann = member(engine)
+    closed_lead(engine, ann, "lost")
+
+    first = take(engine, ANA, OPENING)
+    assert (first.state, take(engine, ANA, OPENING + timedelta(hours=1))) == ("new", first)
+
+
+def test_a_new_lead_is_announced_with_its_own_transaction(engine: Engine) -> None:
+    office = replace(HOUSE, routes=Routes(slack=True, email=True, webhooks=("https://crm/a",)))
+
+    def take_and_fail() -> None:
+        with transaction(engine) as session:
+            take_lead(session, ANA, NOON, office)
+            raise RuntimeError("power cut")
+
+    with pytest.raises(RuntimeError):
+        take_and_fail()
+    assert count(engine, outbox) == 0
+
+    with transaction(engine) as session:
+        lead = take_lead(session, ANA, NOON, office)
+        take_lead(session, ANA, LATER, office)
+    with transaction(engine) as session:
+        rows = session.execute(sa.select(outbox).order_by(outbox.c.id)).mappings().all()
+    assert [(row["channel"], row["kind"], row["lead_id"]) for row in rows] == [
+        ("slack", "lead_card", lead.id),
+        ("email", "lead_new", lead.id),
+        ("webhook", "lead.created", lead.id),
+    ]
+
+
+def test_a_visitor_and_a_colleague_who_change_a_lead_at_once_lose_nothing(engine: Engine) -> None:
+    ann, lead = member(engine), take(engine, ANA)
+    start = Barrier(2)
+
+    def visitor() -> None:
+        start.wait(timeout=30)
+        for number in range(10):
+            take(engine, replace(ANA, note=f"note {number}"), LATER)
+
+    def colleague() -> None:
+        start.wait(timeout=30)
+        with transaction(engine) as session:
+            handling.claim(session, lead.id, ann, LATER, HOUSE)
+
+    with ThreadPoolExecutor(2) as pool:
+        for future in (pool.submit(visitor), pool.submit(colleague)):
+            future.result()
+
+    with transaction(engine) as session:
+        found = lead_by_id(session, lead.id)
+    assert found is not None
+    assert (found.owner_id, found.state) == (ann.id, "claimed")
+    assert all(f"note {number}" in found.note for number in range(10))
+    assert found.version == 11
+
+
+@pytest.fixture
+def inbox(engine: Engine) -> dict[str, int]:
+    """Seven leads, one in each situation, by name."""
+    ann, max_ = member(engine), member(engine, "Max", "manager")
+    names = ("fresh", "late", "mine", "theirs", "escalated", "won", "mine_too")
+    ids = {
+        name: take(engine, replace(BOB, name=name, phone=None, email=f"{name}@example.com")).id
+        for name in names
+    }
+    with transaction(engine) as session:
+        handling.claim(session, ids["mine"], ann, LATER, HOUSE)
+        handling.claim(session, ids["theirs"], max_, LATER, HOUSE)
+        handling.escalate(session, ids["escalated"], ann, "manager", "custom", LATER, HOUSE)
+        handling.claim(session, ids["won"], ann, LATER, HOUSE)
+        handling.close(session, ids["won"], ann, "won", LATER, HOUSE)
+        handling.claim(session, ids["mine_too"], ann, LATER + timedelta(seconds=1), HOUSE)
+        session.execute(sa.update(leads).where(leads.c.id == ids["late"]).values(due_at=NOON))
+    return ids
+
+
+@pytest.mark.parametrize(
+    ("view", "names"),
+    [
+        ("all", ["late", "escalated", "fresh", "mine_too", "won", "theirs", "mine"]),
+        ("mine", ["mine_too", "mine"]),
+        ("unclaimed", ["late", "escalated", "fresh"]),
+        ("breached", ["late"]),
+        ("escalated", ["escalated"]),
+        ("closed", ["won"]),
+    ],
+)
+def test_the_views_of_the_inbox_show_what_is_due_first(
+    engine: Engine, inbox: dict[str, int], view: View, names: list[str]
+) -> None:
+    ann = Member(1, "Ann", "", "rep", None, True, 0)
+    with transaction(engine) as session:
+        found = leads_in_inbox(session, view=view, member=ann, now=LATER)
+        page = leads_in_inbox(session, view=view, member=ann, now=LATER, limit=2, offset=1)
+
+    assert [lead.name for lead in found] == names
+    assert [lead.name for lead in page] == names[1:3]
+
+
+@pytest.mark.parametrize(
+    ("search", "names"),
+    [
+        ("ana", ["Ana Lee"]),
+        ("LABS lee", ["Ana Lee"]),
+        ("labs bob", []),
+        ("20 trunks", ["Ana Lee"]),
+        ("ana@EXAMPLE", ["Ana Lee"]),
+        ("(408) 796", ["Bob"]),
+        ("MÜLLER", ["Ana Lee"]),
+        ("L-2", ["Bob"]),
+        ("100%", []),
+        ("  ", ["Bob", "Ana Lee"]),
+    ],
+)
+def test_a_search_finds_every_word_anywhere(engine: Engine, search: str, names: list[str]) -> None:
+    ann = member(engine)
+    take(engine, replace(ANA, company="MÜLLER Labs"))
+    take(engine, BOB)
+
+    with transaction(engine) as session:
+        found = leads_in_inbox(session, view="all", member=ann, search=search, now=NOON)
+    assert [lead.name for lead in found] == names

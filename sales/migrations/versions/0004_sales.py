@@ -44,6 +44,7 @@ TABLES = (
     "slack_inbox",
     "outbox",
     "sign_in_failures",
+    "ended_sessions",
     "lead_aliases",
     "team_members",
 )
@@ -99,6 +100,11 @@ def _create_team() -> None:
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
     )
     op.create_index("sign_in_failures_by_key", "sign_in_failures", ["key", "at"])
+    op.create_table(
+        "ended_sessions",
+        sa.Column("key", sa.String(64), primary_key=True),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=False),
+    )
 
 
 def _create_outbox() -> None:
@@ -125,6 +131,7 @@ def _create_outbox() -> None:
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("leased_until", sa.DateTime(timezone=True)),
         sa.Column("lease", sa.String(36)),
+        sa.Column("is_uncertain", sa.Boolean, nullable=False, server_default=sa.false()),
         sa.Column("delivered_at", sa.DateTime(timezone=True)),
         sa.Column("dead_at", sa.DateTime(timezone=True)),
         sa.Column("error", sa.Text, nullable=False),
@@ -135,11 +142,18 @@ def _create_outbox() -> None:
     op.create_index(
         "outbox_open",
         "outbox",
-        ["due_at", "id"],
+        ["channel", "stream", "id"],
         sqlite_where=sa.text("delivered_at IS NULL AND dead_at IS NULL"),
         postgresql_where=sa.text("delivered_at IS NULL AND dead_at IS NULL"),
     )
-    op.create_index("outbox_by_stream", "outbox", ["stream", "id"])
+    op.create_index(
+        "outbox_dead",
+        "outbox",
+        ["dead_at"],
+        sqlite_where=sa.text("dead_at IS NOT NULL"),
+        postgresql_where=sa.text("dead_at IS NOT NULL"),
+    )
+    op.create_index("outbox_by_delivery", "outbox", ["delivered_at"])
     op.create_index("outbox_by_lead", "outbox", ["lead_id"])
     op.create_index("outbox_by_conversation", "outbox", ["conversation_id"])
     op.create_table(
@@ -155,6 +169,7 @@ def _create_outbox() -> None:
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("leased_until", sa.DateTime(timezone=True)),
         sa.Column("lease", sa.String(36)),
+        sa.Column("is_uncertain", sa.Boolean, nullable=False, server_default=sa.false()),
         sa.Column("done_at", sa.DateTime(timezone=True)),
         sa.Column("error", sa.Text, nullable=False),
         sa.UniqueConstraint("event_key", name="slack_inbox_event"),
@@ -167,6 +182,7 @@ def _create_outbox() -> None:
         sa.Column("lead_id", sa.Integer, primary_key=True, autoincrement=False),
         sa.Column("channel", sa.String(32), nullable=False),
         sa.Column("ts", sa.String(32), nullable=False),
+        sa.Column("told_lines", sa.Integer, nullable=False, server_default="0"),
         sa.UniqueConstraint("channel", "ts", name="slack_cards_message"),
     )
     op.create_table(

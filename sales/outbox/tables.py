@@ -22,6 +22,9 @@ outbox = sa.Table(
     sa.Column("due_at", UtcTime, nullable=False),
     sa.Column("leased_until", UtcTime),  # a worker has it in hand until then
     sa.Column("lease", sa.String(36)),  # which worker
+    sa.Column(  # an earlier attempt may have had its effect
+        "is_uncertain", sa.Boolean, nullable=False, server_default=sa.false()
+    ),
     sa.Column("delivered_at", UtcTime),
     sa.Column("dead_at", UtcTime),  # given up; a person decides
     sa.Column("error", sa.Text, nullable=False),
@@ -31,12 +34,19 @@ outbox = sa.Table(
 )
 sa.Index(
     "outbox_open",
-    outbox.c.due_at,
+    outbox.c.channel,
+    outbox.c.stream,
     outbox.c.id,
     sqlite_where=sa.text("delivered_at IS NULL AND dead_at IS NULL"),
     postgresql_where=sa.text("delivered_at IS NULL AND dead_at IS NULL"),
 )
-sa.Index("outbox_by_stream", outbox.c.stream, outbox.c.id)
+sa.Index(
+    "outbox_dead",
+    outbox.c.dead_at,
+    sqlite_where=sa.text("dead_at IS NOT NULL"),
+    postgresql_where=sa.text("dead_at IS NOT NULL"),
+)
+sa.Index("outbox_by_delivery", outbox.c.delivered_at)
 sa.Index("outbox_by_lead", outbox.c.lead_id)
 sa.Index("outbox_by_conversation", outbox.c.conversation_id)
 
@@ -54,6 +64,7 @@ slack_inbox = sa.Table(  # what Slack sent: acknowledged once it is here, worked
     sa.Column("due_at", UtcTime, nullable=False),
     sa.Column("leased_until", UtcTime),
     sa.Column("lease", sa.String(36)),
+    sa.Column("is_uncertain", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("done_at", UtcTime),
     sa.Column("error", sa.Text, nullable=False),
     sa.UniqueConstraint("event_key", name="slack_inbox_event"),
@@ -68,6 +79,7 @@ slack_cards = sa.Table(  # the message in the sales channel that stands for a le
     sa.Column("lead_id", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("channel", sa.String(32), nullable=False),
     sa.Column("ts", sa.String(32), nullable=False),  # also the thread's
+    sa.Column("told_lines", sa.Integer, nullable=False, server_default="0"),  # of the transcript
     sa.UniqueConstraint("channel", "ts", name="slack_cards_message"),
 )
 

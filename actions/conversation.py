@@ -11,9 +11,9 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.base import Events, SalesAction, active_form, intent_of
 from actions.topics import topic_buttons
 from actions.turns import last_said, misses_in_a_row, response_name
+from actions.unknown_questions import is_likely, keep_question
 
 PERSON_OFFERS = ("say_hand_over_", "utter_contact_details", "say_offer_person", "say_no_products")
-LEAST_LIKELY = 0.12  # a topic below this is no guess worth showing
 # What a guess at an intent looks like on a "did you mean" button.
 INTENT_TITLES = {
     "compare_mtp_mpo": "MTP or MPO: the differences",
@@ -42,6 +42,7 @@ class ActionFallback(SalesAction):
             dispatcher.utter_message(response="say_out_of_scope")
         else:
             _climb(dispatcher, tracker)
+        keep_question(tracker)
         return []
 
 
@@ -66,19 +67,15 @@ def _climb(dispatcher: CollectingDispatcher, tracker: Tracker) -> None:
 
 def closest_topics(message: dict[str, Any], most: int = 3) -> list[dict[str, str]]:
     """Buttons for what the message may have meant, likeliest first; [] when nothing is close."""
-    ranking = [row for row in message.get("intent_ranking") or [] if _is_likely(row)]
+    ranking = [row for row in message.get("intent_ranking") or [] if is_likely(row)]
     faq = (message.get("response_selector") or {}).get("faq") or {}
     buttons: list[dict[str, str]] = []
     for row in ranking[:most]:
         if row["name"] == "faq":
-            buttons += topic_buttons([r for r in faq.get("ranking") or [] if _is_likely(r)])
+            buttons += topic_buttons([r for r in faq.get("ranking") or [] if is_likely(r)])
         elif row["name"] in INTENT_TITLES:
             buttons.append({"title": INTENT_TITLES[row["name"]], "payload": f"/{row['name']}"})
     return buttons[:most]
-
-
-def _is_likely(row: dict[str, Any]) -> bool:
-    return float(row.get("confidence") or 0) >= LEAST_LIKELY
 
 
 class ActionAcceptOffer(SalesAction):

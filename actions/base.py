@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from abc import ABC, abstractmethod
+from collections.abc import Iterable
 from typing import Any
 
 from rasa_sdk import Action, Tracker
@@ -35,7 +36,12 @@ class SalesAction(Action, ABC):
 
 def entity_values(tracker: Tracker, name: str) -> list[Any]:
     """The values of one entity in the latest message, in the order they were written."""
-    found = [e for e in tracker.latest_message.get("entities", []) if e.get("entity") == name]
+    return values_among(tracker.latest_message.get("entities") or [], name)
+
+
+def values_among(entities: Iterable[dict[str, Any]], name: str) -> list[Any]:
+    """The values of one entity among these of a message, in the order they were written."""
+    found = [e for e in entities if e.get("entity") == name]
     return [e["value"] for e in sorted(found, key=lambda e: e.get("start") or 0)]
 
 

@@ -11,7 +11,14 @@ from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from sqlalchemy.orm import Session
 
-from actions.base import Events, SalesAction, entity_values, first_entity, text_of
+from actions.base import (
+    Events,
+    SalesAction,
+    entity_values,
+    first_entity,
+    text_of,
+    values_among,
+)
 from actions.comparing import ActionCompareFeature
 from actions.links import ActionLink, follows_up_on_a_link
 from actions.payloads import products_payload, side_by_side_payload
@@ -67,19 +74,25 @@ class ActionSearchProducts(SalesAction):
 
 def query_of(tracker: Tracker) -> dict[str, Any]:
     """What the latest message says about the product wanted, as fields of ProductQuery."""
-    found = {name: first_entity(tracker, name) for name in QUERY_FIELDS}
-    links = [name for name in entity_values(tracker, "link") if name[0].isdigit()]  # not "SR4"
+    return query_in(tracker.latest_message.get("entities") or [], text_of(tracker))
+
+
+def query_in(entities: list[dict[str, Any]], text: str) -> dict[str, Any]:
+    """What a message with these entities says about the product wanted."""
+    values = {name: values_among(entities, name) for name in (*QUERY_FIELDS, "budget_usd")}
+    found = {name: next(iter(values[name]), None) for name in QUERY_FIELDS}
+    links = [name for name in values_among(entities, "link") if name[0].isdigit()]  # not "SR4"
     found["application"] = next(iter(links), None)
-    budget = first_entity(tracker, "budget_usd")
-    if GENERIC_WANTED.search(text_of(tracker)):
+    budget = next(iter(values["budget_usd"]), None)
+    if GENERIC_WANTED.search(text):
         found["brand"] = "MPO"
     is_hardware = found["family"] in HARDWARE_FAMILIES  # for an MPO plug, of whatever brand
-    if found["brand"] == "MPO" and not (is_hardware or GENERIC_WANTED.search(text_of(tracker))):
+    if found["brand"] == "MPO" and not (is_hardware or GENERIC_WANTED.search(text)):
         found["brand"] = None  # the usual word for both: every MTP is an MPO
-    if is_hardware and (kind := HARDWARE.search(text_of(tracker))):
+    if is_hardware and (kind := HARDWARE.search(text)):
         found["words"] = kind["word"].lower()
     found["max_price_cents"] = budget * 100 if budget else None
-    sorts = entity_values(tracker, "sort")
+    sorts = values_among(entities, "sort")
     found["sort"] = "cheapest" if "cheapest" in sorts else None
     found["in_stock"] = True if "in_stock" in sorts else None
     return {name: value for name, value in found.items() if value is not None}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import sys
 import warnings
 from typing import Any
@@ -14,10 +13,16 @@ from bot.commands.catalog import catalog
 from bot.commands.desk import desk
 from bot.commands.leads import leads
 from bot.commands.outbox import outbox
-from bot.commands.shared import console, readable_errors, ready_engine, say
+from bot.commands.shared import (
+    console,
+    readable_errors,
+    ready_engine,
+    refuse_taken_port,
+    say,
+)
 from bot.commands.team import team
 from bot.preparation import prepare, rasa_environment, train
-from sales.settings import Settings, SettingsError
+from sales.settings import Settings
 
 os.environ.update(rasa_environment())
 
@@ -54,25 +59,13 @@ def run() -> None:
     """Prepare what is missing and serve on HOST:PORT (127.0.0.1:5005)."""
     with readable_errors():
         settings = Settings.from_env()
-        if settings.host in ("127.0.0.1", "localhost") and _is_taken(settings):
-            raise SettingsError(
-                f"Port {settings.port} is in use; choose another: PORT=5006 make run"
-            )
+        refuse_taken_port(settings.host, settings.port, "PORT")
+        refuse_taken_port(settings.desk.host, settings.desk.port, "DESK_PORT")
         prepare(settings, say)
         say("Loading the assistant ...")
         from bot.server import serve
 
         serve(settings, lambda: _tell_how_to_talk(settings))
-
-
-def _is_taken(settings: Settings) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((settings.host, settings.port))
-        except OSError:
-            return True
-    return False
 
 
 def _tell_how_to_talk(settings: Settings) -> None:
@@ -83,6 +76,7 @@ def _tell_how_to_talk(settings: Settings) -> None:
     console.print("or:")
     body = '{"sender": "me", "message": "what is the difference between MTP and MPO?"}'
     console.print(f"  curl -s {webhooks}/rest/webhook -d '{body}'", soft_wrap=True)
+    console.print(f"The desk for your people:  [bold]{settings.desk.address}[/bold]")
     console.print("Ctrl-C stops it.\n")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
@@ -11,15 +12,20 @@ import sqlalchemy as sa
 from rasa.core.brokers.broker import EventBroker
 from rasa.core.tracker_store import SQLTrackerStore, TrackerStore
 from rasa.shared.core.domain import Domain
-from rasa.shared.core.events import Event, SessionStarted
+from rasa.shared.core.events import BotUttered, Event, SessionStarted, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
-from sqlalchemy.orm import sessionmaker
+from sqlalchemy.orm import Session, sessionmaker
 
-from sales.database import open_engine
+from bot.record import WORD_JOINER
+from sales.database import open_engine, transaction
 from sales.settings import Settings
+from sales.takeover.store import Takeover, current, forward
 
 EVENTS = SQLTrackerStore.SQLEvent.__table__
 STORED = "number_of_stored_events"  # a tracker remembers how many of its events are in the table
+COLLEAGUE = "colleague"  # a tracker remembers who had the conversation when it was read
+FORM_SLOTS = ("contact_name", "contact_reach", "company", "contact_note")
+SKIPPED = "none"
 
 
 class ConversationStore(SQLTrackerStore):
@@ -27,6 +33,8 @@ class ConversationStore(SQLTrackerStore):
 
     It shares the process's one connection pool, raises at once when the database is away (where
     Rasa's constructor would wait for ever), and reads and writes a turn with one statement each.
+    A conversation is paused while a colleague has it (sales/takeover), and what its visitor
+    writes then is passed on with the transaction that keeps it.
     """
 
     def __init__(
@@ -37,7 +45,8 @@ class ConversationStore(SQLTrackerStore):
         **kwargs: Any,
     ) -> None:
         """`host` is ignored: the address is a setting, as for the catalog and the leads."""
-        self.engine = open_engine(Settings.from_env().database_url)
+        settings = Settings.from_env()
+        self.engine, self._routes = open_engine(settings.database_url), settings.office.routes
         self.Base.metadata.create_all(self.engine)
         self.sessionmaker = sessionmaker(bind=self.engine)
         TrackerStore.__init__(self, domain, event_broker, **kwargs)
@@ -50,14 +59,17 @@ class ConversationStore(SQLTrackerStore):
             .where(EVENTS.c.sender_id == sender_id)
             .order_by(EVENTS.c.id)
         )
-        with self.engine.connect() as connection:
-            rows = connection.execute(query).all()
+        with transaction(self.engine) as session:
+            rows = session.execute(query).all()
+            colleague = current(session, sender_id)
         if not fetch_events_from_all_sessions:
             rows = rows[_start_of_last_session(rows) :]
         if not rows or not self.domain:
             return None
         events = [_event(json.loads(row.data)) for row in rows]
         tracker = DialogueStateTracker.from_events(sender_id, events, self.domain.slots)
+        tracker._paused = colleague is not None  # the events say it later, once it is delivered
+        setattr(tracker, COLLEAGUE, colleague)
         setattr(tracker, STORED, len(events))
         return tracker
 
@@ -67,12 +79,53 @@ class ConversationStore(SQLTrackerStore):
         stored = getattr(tracker, STORED, None)
         if stored is None:
             return await super().save(tracker)
-        rows = [_row(tracker.sender_id, event) for event in list(tracker.events)[stored:]]
-        if rows:
-            with self.engine.begin() as connection:
-                connection.execute(sa.insert(EVENTS), rows)
-        setattr(tracker, STORED, stored + len(rows))
+        events = list(tracker.events)[stored:]
+        if events:
+            with transaction(self.engine) as session:
+                rows = [_row(tracker.sender_id, event) for event in events]
+                session.execute(sa.insert(EVENTS), rows)
+                self._pass_on(session, tracker, events)
+        setattr(tracker, STORED, stored + len(events))
         return None
+
+    def _pass_on(
+        self, session: Session, tracker: DialogueStateTracker, events: Iterable[Event]
+    ) -> None:
+        """Give what the visitor wrote to the colleague who has the conversation, if any."""
+        said = (event for event in events if isinstance(event, UserUttered) and event.text)
+        for event in said:
+            at = datetime.fromtimestamp(event.timestamp, UTC)
+            words = in_plain_words(tracker, event)
+            who = (session, tracker.sender_id, str(event.message_id))
+            forward(*who, words, at, self._routes, colleague_of(tracker))
+
+
+def colleague_of(tracker: DialogueStateTracker) -> Takeover | None:
+    """Who had the conversation when this tracker was read; None: the assistant."""
+    found: Takeover | None = getattr(tracker, COLLEAGUE, None)
+    return found
+
+
+def in_plain_words(tracker: DialogueStateTracker, message: UserUttered) -> str:
+    """The message for people: a pressed button by its title, a form with what was filled in."""
+    text = (message.text or "").removeprefix(WORD_JOINER)
+    if text.startswith("/"):
+        return _title(tracker, text)
+    filled = {e["entity"]: e["value"] for e in message.entities if e["entity"] in FORM_SLOTS}
+    if not filled:
+        return text
+    given = [str(filled[name]) for name in FORM_SLOTS if filled.get(name, SKIPPED) != SKIPPED]
+    return f"{text}: {', '.join(given)}"
+
+
+def _title(tracker: DialogueStateTracker, payload: str) -> str:
+    """What stood on the button, or the payload when no button had it."""
+    for event in reversed(tracker.events):
+        if isinstance(event, BotUttered):
+            for button in event.data.get("buttons") or []:
+                if button.get("payload") == payload:
+                    return str(button["title"])
+    return payload
 
 
 def _start_of_last_session(rows: Iterable[Any]) -> int:

@@ -1,4 +1,4 @@
-"""The assistant in one process: Rasa's HTTP server, its channels, and the custom actions."""
+"""All in one process: Rasa's HTTP server, its channels, the custom actions, and the desk."""
 
 from __future__ import annotations
 
@@ -17,6 +17,9 @@ from sanic import Sanic
 
 from bot.in_process import InProcessActions
 from bot.preparation import MODEL
+from desk.app import create_app
+from desk.server import DeskServer
+from sales.database import open_engine
 from sales.settings import PROJECT, Settings
 
 logger = logging.getLogger(__name__)
@@ -49,11 +52,12 @@ def configure_logging() -> None:
     logging.getLogger("rasa").setLevel(logging.WARNING)
     logging.getLogger("actions").setLevel(logging.INFO)
     logging.getLogger("bot").setLevel(logging.INFO)
+    logging.getLogger("desk").setLevel(logging.INFO)
     rasa.utils.log_utils.configure_structlog(logging.WARNING)
 
 
 def serve(settings: Settings, when_ready: Ready) -> None:
-    """Answer on settings.host and settings.port until the process is told to stop."""
+    """The assistant on its port and the desk on its own, until the process is told to stop."""
     configure_logging()
     channels = rasa.core.run.create_http_input_channels(None, str(PROJECT / "credentials.yml"))
     app = rasa.core.run.configure_app(channels, enable_api=False, port=settings.port)
@@ -61,11 +65,18 @@ def serve(settings: Settings, when_ready: Ready) -> None:
     async def load(app: Sanic, loop: AbstractEventLoop) -> None:
         app.ctx.agent = await load_assistant(loop)
 
-    async def announce(_app: Sanic, _loop: AbstractEventLoop) -> None:
+    desk = DeskServer(create_app(settings, open_engine(settings.database_url)), settings.desk)
+
+    async def open_desk(_app: Sanic, _loop: AbstractEventLoop) -> None:
+        await desk.start()
         when_ready()
 
+    async def close_desk(_app: Sanic, _loop: AbstractEventLoop) -> None:
+        await desk.stop()
+
     app.register_listener(load, "before_server_start")
-    app.register_listener(announce, "after_server_start")
+    app.register_listener(open_desk, "after_server_start")
+    app.register_listener(close_desk, "before_server_stop")
     app.register_listener(rasa.core.run.close_resources, "after_server_stop")
     rasa.utils.common.update_sanic_log_level()
     app.run(host=settings.host, port=settings.port, workers=1, motd=False)

@@ -11,9 +11,9 @@ from rasa.shared.core.events import BotUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot.nlg import action_responses
+from bot.record import WORD_JOINER
 
 LONGEST_MESSAGE = 2_000  # characters
-WORD_JOINER = "\u2060"  # invisible: keeps Rasa from reading a visitor's "/..." as a command
 REMEMBERED_MESSAGES = 200  # bot messages whose buttons still work
 CONTROL_CHARACTERS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 

@@ -17,6 +17,7 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 
 from bot.channels.admission import TooLongError, admit, plain_response
+from bot.turns import one_at_a_time, take_in
 
 logger = logging.getLogger(__name__)
 LONGEST_SENDER = 200  # characters; the conversation table allows 255
@@ -58,8 +59,7 @@ class RestChannel(InputChannel):
                 sender_id, text = _read(request)
             except BadRequestError as error:
                 return response.json({"error": str(error)}, status=400)
-            messages = await self._answer(request.app.ctx.agent, on_new_message, sender_id, text)
-            return response.json(messages)
+            return response.json(await self._answer(request.app.ctx.agent, sender_id, text))
 
         return routes
 
@@ -70,25 +70,20 @@ class RestChannel(InputChannel):
         forwarded = "forwarded" in request.headers or "x-forwarded-for" in request.headers
         return not forwarded and _is_loopback(request.ip)
 
-    async def _answer(
-        self,
-        agent: Agent,
-        on_new_message: Callable[[UserMessage], Awaitable[Any]],
-        sender_id: str,
-        text: str,
-    ) -> list[dict[str, Any]]:
+    async def _answer(self, agent: Agent, sender_id: str, text: str) -> list[dict[str, Any]]:
+        """The replies; none while a colleague has the conversation."""
         collector = CollectingOutputChannel()
         try:
             admitted = await admit(agent, sender_id, text)
-            await on_new_message(
-                UserMessage(admitted, collector, sender_id, input_channel=self.name())
-            )
+            message = UserMessage(admitted, collector, sender_id, input_channel=self.name())
+            async with one_at_a_time(agent, sender_id):
+                is_answered = await take_in(agent, message)
         except TooLongError:
             return _just(sender_id, "say_too_long")
         except Exception:  # the outermost edge: the visitor is told, the log has the cause
             logger.exception("turn.failed: conversation %s", sender_id)
             return _just(sender_id, "say_apology")
-        if not collector.messages:  # Rasa swallows what goes wrong in a response
+        if is_answered and not collector.messages:  # Rasa swallows what goes wrong in a response
             logger.error("turn.silent: conversation %s", sender_id)
             return _just(sender_id, "say_apology")
         return list(collector.messages)

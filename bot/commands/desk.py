@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
-from sales.team.roles import ROLES
 
-from bot.commands.shared import console, readable_errors, ready_engine
-from sales.settings import Settings
+from bot.commands.shared import console, readable_errors, ready_engine, refuse_taken_port
+from sales.settings import Settings, SettingsError
+from sales.team.roles import ROLES
 
 desk = typer.Typer(help="The page for reps and the owner.", invoke_without_command=True)
 
@@ -19,13 +19,16 @@ def run_desk(context: typer.Context) -> None:
     """Serve the desk alone on DESK_HOST:DESK_PORT (127.0.0.1:5006)."""
     if context.invoked_subcommand is not None:
         return
-    from desk.server import serve_alone
+    from desk.server import serve
 
     with readable_errors():
         settings = Settings.from_env()
-        engine = ready_engine()
-        console.print(f"The desk: [bold]{settings.desk.address}[/bold]  Ctrl-C stops it.")
-        serve_alone(settings, engine)
+        refuse_taken_port(settings.desk.host, settings.desk.port, "DESK_PORT")
+        serve(settings, ready_engine(), lambda: _tell_where(settings))
+
+
+def _tell_where(settings: Settings) -> None:
+    console.print(f"The desk: [bold]{settings.desk.address}[/bold]  Ctrl-C stops it.")
 
 
 @desk.command("create-user")
@@ -40,11 +43,14 @@ def create_user_command(
         ),
     ] = "",
 ) -> None:
-    """Let somebody sign in to the desk; for a known e-mail, give them a new password."""
-    from desk.auth.passwords import create_user
-
+    """Let somebody sign in to the desk."""
+    from desk.auth.passwords import PasswordError
+    from desk.auth.users import create_user
     from sales.database import transaction
 
     with readable_errors(), transaction(ready_engine()) as session:
-        member = create_user(session, email, name, role, password, datetime.now(UTC))
+        try:
+            member = create_user(session, email, name, role, password, datetime.now(UTC))
+        except PasswordError as error:
+            raise SettingsError(str(error)) from error
     console.print(f"{member.name} may sign in to the desk as {member.role}.", markup=False)

@@ -1,7 +1,8 @@
-"""`fiberbot leads`: list, show, export."""
+"""`fiberbot leads`: list, show, export, erase."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +10,7 @@ import typer
 from rich.table import Table
 
 from bot.commands.shared import console, errors, readable_errors, ready_engine
+from sales.settings import Settings
 
 leads = typer.Typer(help="People who want to be contacted.", no_args_is_help=True)
 
@@ -79,3 +81,25 @@ def leads_export(file: Annotated[Path, typer.Argument(help="The CSV file to writ
         file.open("w", encoding="utf-8-sig", newline="") as handle,
     ):
         console.print(f"{export_leads(session, handle)} leads written to {file}.")
+
+
+@leads.command("erase")
+def leads_erase(
+    reference: Annotated[str, typer.Argument(help="Such as L-000017.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Delete a person on their request: lead, conversations, feedback, card in Slack."""
+    from sales.database import transaction
+    from sales.erasure import erase_person
+    from sales.leads.lead import parse_reference
+    from sales.team.roles import SYSTEM
+
+    lead_id = parse_reference(reference)
+    if not yes:
+        typer.confirm(f"Delete {reference} and everything this person said, for good?", abort=True)
+    with readable_errors(), transaction(ready_engine()) as session:
+        office, now = Settings.from_env().office, datetime.now(UTC)
+        erased = erase_person(
+            session, actor=SYSTEM, now=now, lead_id=lead_id or 0, routes=office.routes
+        )
+    console.print(f"Erased: {erased.leads} leads, {erased.conversations} conversations.")

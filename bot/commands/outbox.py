@@ -17,14 +17,13 @@ MOST_SHOWN = 100
 @outbox.command("list")
 def outbox_list() -> None:
     """What waits, and what was given up with the reason."""
-    from sales.outbox.store import dead_letters, depth
-
     from sales.database import transaction
+    from sales.outbox.store import dead_letters, depth
 
     with readable_errors(), transaction(ready_engine()) as session:
         waiting, dead = depth(session), dead_letters(session, MOST_SHOWN, 0)
-    told = ", ".join(f"{name}: {count}" for name, count in waiting.items())
-    console.print(told or "Nothing waits.")
+    told = ", ".join(f"{name}: {counts['open']}" for name, counts in waiting.items())
+    console.print(f"Waiting: {told}" if told else "Nothing waits.")
     table = Table("Number", "Channel", "What", "Attempts", "Reason", title="Given up")
     for row in dead:
         table.add_row(str(row.id), row.channel, row.kind, str(row.attempts), row.error)
@@ -36,9 +35,8 @@ def outbox_retry(
     number: Annotated[int | None, typer.Argument(help="One of `outbox list`; none: all.")] = None,
 ) -> None:
     """Try again what was given up."""
-    from sales.outbox.store import retry, retry_all
-
     from sales.database import transaction
+    from sales.outbox.store import retry, retry_all
 
     now = datetime.now(UTC)
     with readable_errors(), transaction(ready_engine()) as session:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -10,7 +11,12 @@ import typer
 from rich.console import Console
 
 from bot.preparation import PreparationError
+from sales.leads.workflow import LeadActionError
 from sales.settings import Settings, SettingsError
+from sales.team.roles import NotAllowedError
+from sales.team.store import TeamError
+
+REFUSALS = (TeamError, LeadActionError, NotAllowedError)  # what colleagues read
 
 console = Console(highlight=False)
 errors = Console(stderr=True, highlight=False)
@@ -21,6 +27,19 @@ def say(text: str) -> None:
     console.print(f"[dim]•[/dim] {text}")
 
 
+def refuse_taken_port(host: str, port: int, setting: str) -> None:
+    """Raises SettingsError when another program on this machine has the port."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            if host in ("127.0.0.1", "localhost"):
+                probe.bind((host, port))
+        except OSError as error:
+            raise SettingsError(
+                f"Port {port} is in use; choose another, for example {setting}={port + 10}."
+            ) from error
+
+
 @contextmanager
 def readable_errors() -> Iterator[None]:
     """What a person can put right is one sentence and exit code 1, not a traceback."""
@@ -28,7 +47,7 @@ def readable_errors() -> Iterator[None]:
 
     try:
         yield
-    except (SettingsError, PreparationError) as error:
+    except (SettingsError, PreparationError, *REFUSALS) as error:
         errors.print(f"[red]{error}[/red]")
         raise typer.Exit(1) from error
     except (ArgumentError, NoSuchModuleError) as error:

@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 from rich.table import Table
-from sales.team.roles import ROLES, Member
 
 from bot.commands.shared import console, readable_errors, ready_engine
 from sales.settings import SettingsError
+from sales.team.roles import ROLES, Member
 
 team = typer.Typer(help="The people who work on leads.", no_args_is_help=True)
 Role = Annotated[str, typer.Option(help=f"What they may do: {', '.join(ROLES)}.")]
@@ -20,9 +20,8 @@ SlackId = Annotated[str, typer.Option("--slack", help="Their id in Slack, such a
 @team.command("list")
 def team_list() -> None:
     """Everybody, with role and Slack id."""
-    from sales.team.store import all_members
-
     from sales.database import transaction
+    from sales.team.store import all_members
 
     with readable_errors(), transaction(ready_engine()) as session:
         members = all_members(session)
@@ -36,9 +35,8 @@ def team_list() -> None:
 @team.command("add")
 def team_add(name: str, email: str, role: Role = "rep", slack: SlackId = "") -> None:
     """Add somebody. `fiberbot desk create-user` gives them a password for the desk."""
-    from sales.team.store import add_member
-
     from sales.database import transaction
+    from sales.team.store import add_member
 
     with readable_errors(), transaction(ready_engine()) as session:
         now = datetime.now(UTC)
@@ -51,9 +49,8 @@ def team_change(
     email: str, role: Role = "", slack: SlackId = "", active: bool | None = None
 ) -> None:
     """Change somebody's role or Slack id, or --no-active to let them go."""
-    from sales.team.store import change_member
-
     from sales.database import transaction
+    from sales.team.store import change_member
 
     with readable_errors(), transaction(ready_engine()) as session:
         member = _member(session, email)

@@ -31,6 +31,7 @@ class Server:
     folder: Path
     settings: dict[str, str] = field(default_factory=dict)
     port: int = field(default_factory=free_port)
+    desk_port: int = field(default_factory=free_port)
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -42,6 +43,7 @@ class Server:
             **os.environ,
             "DATABASE_URL": f"sqlite:///{self.folder / 'server.db'}",
             "PORT": str(self.port),
+            "DESK_PORT": str(self.desk_port),
             **self.settings,
         }
         with (self.folder / "server.log").open("ab") as log:

@@ -59,6 +59,7 @@ function userMeta(line: UserLine, at: number, view: View): TemplateResult | type
 }
 
 function botLine(line: BotLine, at: number, view: View): TemplateResult {
+  if (line.notice) return html`<p class="came" dir="auto">${line.text}</p>`
   return html`<div class="line bot ${startsGroup(at, view) ? 'first' : ''}">
     ${startsGroup(at, view) ? speaker(line.author ?? view.heading, view, line.author) : nothing}
     ${view.content(line)} ${quickReplies(line, view)}
@@ -114,8 +115,10 @@ function dayBreak(line: Line, before: Line | undefined, view: View): TemplateRes
   return today === earlier ? nothing : html`<p class="day">${today}</p>`
 }
 
-const speakerOf = (line: Line | undefined) =>
-  line && (line.from === 'bot' ? `bot ${line.author ?? ''}` : line.from)
+function speakerOf(line: Line | undefined): string | undefined {
+  if (line?.from !== 'bot') return line?.from
+  return line.notice ? 'notice' : `bot ${line.author ?? ''}`
+}
 
 function startsGroup(at: number, { store }: View): boolean {
   return speakerOf(store.lines[at - 1]) !== speakerOf(store.lines[at])

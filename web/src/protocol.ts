@@ -35,6 +35,8 @@ export interface BotMessage {
   quick_replies?: QuickReply[]
   custom?: Custom
   author?: string
+  /** Who came or went: a line that nobody says. */
+  notice?: true
   /** What this visitor thought of it, when the server keeps it in the history. */
   feedback?: Thumb
 }

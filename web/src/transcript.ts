@@ -10,8 +10,9 @@ export function transcript(lines: Line[], title: string, texts: PanelTexts, lang
   const said = lines.filter((line) => line.from !== 'notice')
   const blocks = said.map((line) => {
     const at = new Date(line.at).toLocaleString(lang, { dateStyle: 'medium', timeStyle: 'short' })
-    const who = line.from === 'user' ? texts.you : (line.author ?? `${title} (${texts.bot})`)
-    return `${who}, ${at}\n${line.from === 'user' ? line.text : botText(line, texts)}`
+    if (line.from === 'user') return `${texts.you}, ${at}\n${line.text}`
+    const who = line.notice ? '' : `${line.author ?? `${title} (${texts.bot})`}, `
+    return `${who}${at}\n${botText(line, texts)}`
   })
   return `${[texts.transcriptOf(title), ...blocks].join('\n\n')}\n`
 }

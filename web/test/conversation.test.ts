@@ -202,6 +202,17 @@ it('shows dots while an answer is on its way', async () => {
   await vi.waitFor(() => { expect(tab.store.typing).toBe(false) })
 })
 
+it('shows no dots while a colleague answers, and knows when the assistant is back', async () => {
+  const tab = openTab()
+  await online(tab)
+  for (const socket of mock.sockets) socket.emit('agent_changed', { agent: 'Dana' })
+  await vi.waitFor(() => { expect(tab.store.agent).toBe('Dana') })
+  tab.conversation.say('hello')
+  expect(tab.store.typing).toBe(false)
+  for (const socket of mock.sockets) socket.emit('agent_changed', { agent: null })
+  await vi.waitFor(() => { expect(tab.store.agent).toBeNull() })
+})
+
 it('knows when the browser is offline', async () => {
   const tab = openTab()
   await online(tab)

@@ -147,6 +147,26 @@ it('names the colleague who writes', async () => {
   expect(all('.line.bot:not(:first-child) .thumb')).toEqual([])
 })
 
+it('shows who came and went as a line of its own that cannot be rated', async () => {
+  await panel.show(true)
+  await says({ text: 'Hello!' }, 1)
+  await says({ text: 'Dana joined the chat.', notice: true }, 2)
+  await says({ text: 'Hi, Dana here.', author: 'Dana' }, 3)
+  expect(text('.came')).toEqual(['Dana joined the chat.'])
+  expect(text('.who').at(-1)).toContain('Dana')
+  expect(all('.thumb')).toHaveLength(2)
+})
+
+it('says in the header who answers', async () => {
+  await panel.show(true)
+  panel.store.update({ link: 'online', agent: 'Dana' })
+  await panel.updateComplete
+  expect(text('.state')[0]).toBe('You are talking with Dana')
+  panel.store.update({ agent: null })
+  await panel.updateComplete
+  expect(text('.state')[0]).toContain('Bot')
+})
+
 it('shows hostile text as text', async () => {
   await panel.show(true)
   panel.say('<img src=x onerror=alert(1)>')

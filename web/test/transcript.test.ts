@@ -15,6 +15,7 @@ it('says who said what, cards and tables included', () => {
     { from: 'bot', key: 'bot-1', number: 1, at: AT, text: '', custom: replies('difference')[0]?.custom },
     { from: 'notice', key: 'n', text: 'not part of it', at: AT },
     { from: 'bot', key: 'bot-2', number: 2, at: AT, text: 'I can **help**.', author: 'Dana' },
+    { from: 'bot', key: 'bot-3', number: 3, at: AT, text: 'Dana left the chat.', notice: true },
   ]
   const text = transcript(lines, 'Fiber assistant', texts, 'en')
   expect(text).toContain('You, Nov 22, 2026')
@@ -22,6 +23,7 @@ it('says who said what, cards and tables included', () => {
   expect(text).toContain('- Insertion loss: MTP: Low; MPO: Moderate')
   expect(text).toContain('Dana, ')
   expect(text).toContain('I can help.')
+  expect(text).toMatch(/\n\nNov 22, 2026.*\nDana left the chat\./)
   expect(text).not.toContain('not part of it')
 })
 

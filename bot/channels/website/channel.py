@@ -11,16 +11,19 @@ from rasa.core.agent import Agent
 from rasa.core.channels.channel import InputChannel, UserMessage
 from sanic import Blueprint
 
+from bot.channels.website.broadcaster import Broadcaster
 from bot.channels.website.events import Events
 from bot.channels.website.pages import Pages
-from bot.channels.website.record import Record
 from bot.channels.website.tokens import Tokens, kept_secret
 from bot.channels.website.transport import Transport, TransportBlueprint
-from bot.channels.website.turns import CHANNEL, Turns
+from bot.deliveries import deliver_while_serving, ready_agent
+from bot.record import Record
+from bot.turns import Turns
 from sales.database import open_engine
 from sales.settings import Settings
 
 logger = logging.getLogger(__name__)
+CHANNEL = "website"
 SECRET_FILE = "website.secret"  # noqa: S105  the name of a file
 
 
@@ -40,20 +43,25 @@ class WebsiteChannel(InputChannel):
         return cls(Settings.from_env())
 
     def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
-        """Called by Rasa, which serves the routes."""
+        """Called by Rasa, which serves the routes.
+
+        This channel is always there, so deliveries run as long as it is served. For them,
+        `app.ctx.broadcaster` reaches the visitors.
+        """
         website, engine = self._settings.website, open_engine(self._settings.database_url)
         record, transport = Record(engine), Transport(website)
-        routes = TransportBlueprint(transport)
+        routes = TransportBlueprint(transport, Broadcaster(transport))
 
         def agent() -> Agent | None:
-            found = getattr(routes.ctx.app.ctx, "agent", None)
-            return found if found is not None and found.is_ready() else None
+            return ready_agent(routes.ctx.app)
 
         tokens = Tokens(self._secret(), timedelta(days=website.session_days))
-        Events(website, transport, tokens, Turns(record, agent), record, engine)
+        turns, news = Turns(record, agent, CHANNEL), self._settings.office.routes
+        Events(website, transport, tokens, turns, record, engine, news)
         Pages(website.folder, website.allowed_origins, record).add_to(
             routes, lambda: agent() is not None
         )
+        deliver_while_serving(routes, self._settings, engine)
         return routes
 
     def _secret(self) -> str:

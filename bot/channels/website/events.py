@@ -16,14 +16,16 @@ from bot.channels.admission import LONGEST_MESSAGE, plain_response
 from bot.channels.website import contact_form, incoming
 from bot.channels.website.incoming import RefusedError, as_object
 from bot.channels.website.limits import Limit
-from bot.channels.website.record import Message, Record
 from bot.channels.website.tokens import BadTokenError, Token, Tokens
 from bot.channels.website.transport import Transport
-from bot.channels.website.turns import Answer, Turn, TurnFailedError, Turns
+from bot.record import Message, Record
+from bot.turns import Answer, Turn, TurnFailedError, Turns
 from sales.contact import CONTACT_EMAIL, CONTACT_PHONE
 from sales.database import transaction
 from sales.feedback.store import feedback_of, rate_answer, rate_conversation
+from sales.office import Routes
 from sales.settings import WebsiteSettings
+from sales.takeover.store import current, end_restarted
 
 logger = logging.getLogger(__name__)
 Json = dict[str, Any]
@@ -52,9 +54,10 @@ class Events:
         turns: Turns,
         record: Record,
         engine: Engine,
+        routes: Routes,
     ) -> None:
         self._transport, self._tokens, self._turns = transport, tokens, turns
-        self._record, self._engine = record, engine
+        self._record, self._engine, self._routes = record, engine, routes
         self._visits: dict[str, Visit] = {}
         self._messages = Limit(settings.message_burst, settings.messages_per_minute / MINUTE_S)
         self._resumptions = Limit(settings.message_burst, settings.messages_per_minute / MINUTE_S)
@@ -150,11 +153,13 @@ class Events:
         return token
 
     async def _restart(self, sid: str, data: Json) -> None:
-        """A new conversation for every tab of the old one."""
+        """A new conversation, with the assistant, for every tab of the old one."""
         now = datetime.now(UTC)
         old = self._tokens.read(data.get("session_id"), now)
         await self._join(sid, old.conversation_id)
         token = self._new_session(sid, now)
+        with transaction(self._engine) as session:
+            end_restarted(session, old.conversation_id, now, self._routes)
         for tab, visit in list(self._visits.items()):
             if visit.conversation_id == old.conversation_id:
                 await self._join(tab, token.conversation_id)
@@ -187,10 +192,16 @@ class Events:
             "resumed": is_resumed,
             "history": self._with_thumbs(token.conversation_id, history),
             "contact": {"phone": CONTACT_PHONE, "email": CONTACT_EMAIL},
-            "agent": None,
+            "agent": self._colleague(token.conversation_id),
             "longest_message": LONGEST_MESSAGE,
         }
         await self._transport.emit("session_confirm", session, to=sid)
+
+    def _colleague(self, conversation_id: str) -> str | None:
+        """The name of the colleague who has the conversation; None: the assistant."""
+        with transaction(self._engine) as session:
+            takeover = current(session, conversation_id)
+        return takeover.author if takeover else None
 
     def _with_thumbs(self, conversation_id: str, messages: Sequence[Message]) -> list[Json]:
         """The messages as the protocol writes them, with what the visitor thought of each."""
@@ -237,7 +248,8 @@ class Events:
     async def _run(self, sid: str, turn: Turn) -> Json:
         """Run the turn, and tell every tab what the record then has."""
         room = turn.conversation_id
-        await self._transport.emit("bot_typing", {"typing": True}, room=room)
+        if self._colleague(room) is None:
+            await self._transport.emit("bot_typing", {"typing": True}, room=room)
         try:
             answer = await self._turns.run(turn)
             await self._deliver(sid, room, answer)
@@ -264,7 +276,9 @@ class Events:
     async def _thumb(self, sid: str, data: Json) -> None:
         thumb = incoming.thumb(data)
         conversation_id = await self._visitor(sid, data, self._feedback)
-        if thumb.message > self._record.read(conversation_id).bot_messages:
+        conversation = self._record.read(conversation_id)
+        rated = conversation.reply(thumb.message)
+        if thumb.message > conversation.bot_messages or (rated and not rated.is_answer):
             raise incoming.bad_request()
         with transaction(self._engine) as session:
             rate_answer(session, conversation_id, thumb.message, thumb.value, datetime.now(UTC))

@@ -11,7 +11,7 @@ from sanic.response import HTTPResponse
 
 from bot.channels.website.assets import NOT_BUILT, Asset, read_asset
 from bot.channels.website.origins import is_allowed_origin
-from bot.channels.website.record import Record
+from bot.record import Record
 
 FOREVER = "public, max-age=31536000, immutable"  # the name of such a file changes with its content
 FIVE_MINUTES = "public, max-age=300"

@@ -129,11 +129,14 @@ class Transport(socketio.AsyncServer):
 
 
 class TransportBlueprint(Blueprint):
-    """The channel's routes, with Socket.IO among them. Keeps the app that serves it."""
+    """The channel's routes, with Socket.IO among them. Keeps the app that serves it.
 
-    def __init__(self, transport: Transport) -> None:
+    The app gets the broadcaster, for whoever has something to say to visitors.
+    """
+
+    def __init__(self, transport: Transport, broadcaster: object) -> None:
         super().__init__("website_channel")
-        self.ctx.app = None
+        self.ctx.app, self.ctx.broadcaster = None, broadcaster
 
         async def respond(request: Request) -> HTTPResponse:
             return await transport.respond(request)
@@ -148,4 +151,5 @@ class TransportBlueprint(Blueprint):
         """Called by Sanic."""
         app.enable_websocket()  # type: ignore[no-untyped-call]
         self.ctx.app = app
+        app.ctx.broadcaster = self.ctx.broadcaster
         super().register(app, options)  # type: ignore[no-untyped-call]

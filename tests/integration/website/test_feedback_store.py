@@ -13,8 +13,8 @@ from alembic.migration import MigrationContext
 from rasa.core.tracker_store import SQLTrackerStore
 from sqlalchemy.engine import Engine
 
-from bot.channels.website.record import Record
 from bot.conversations import EVENTS
+from bot.record import Record
 from sales.database import Base, transaction
 from sales.feedback.store import (
     AnswerFeedback,

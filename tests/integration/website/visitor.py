@@ -18,7 +18,7 @@ from tests.integration.server import Server
 PREFIX = "/webhooks/website"
 EVENTS = (
     "session_confirm", "session_renewed", "bot_uttered", "bot_typing", "user_echo", "notice",
-    "connect_error",
+    "agent_changed", "connect_error",
 )  # fmt: skip
 ANSWER_TIMEOUT_S = 20
 Payload.max_decode_packets = 1_000  # as in a browser: this client would give up after 16

@@ -1,14 +1,14 @@
 """What was said in a conversation, read from the table of events: the only source of replies.
 
 Bot messages are numbered by their place in the record, so that they have the same number in every
-tab, after a reload and after a restart.
+tab, after a reload and after a restart. Nothing here needs Rasa: the desk reads it too.
 """
 
 from __future__ import annotations
 
 import json
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -16,9 +16,14 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
-from bot.channels.admission import WORD_JOINER
-from bot.conversations import EVENTS
-
+EVENTS = sa.table(  # of Rasa's table of events, what is read here
+    "events",
+    sa.column("id", sa.Integer),
+    sa.column("sender_id", sa.String),
+    sa.column("type_name", sa.String),
+    sa.column("data", sa.Text),
+)
+WORD_JOINER = "\u2060"  # invisible: keeps Rasa from reading a visitor's "/..." as a command
 MOST_CONVERSATIONS = 256  # kept in memory; others are read anew
 LONGEST_HISTORY = 1_000  # messages; older ones are neither shown nor recognised as repeated
 USER, BOT = "user", "bot"
@@ -32,6 +37,7 @@ class VisitorMessage:
     text: str = field(repr=False)
     at: str
     message_id: str | None
+    heard_by: str | None = None  # the colleague who had the conversation then, instead of the bot
 
     def as_json(self) -> Json:
         """`UserMessage` of the protocol."""
@@ -40,7 +46,10 @@ class VisitorMessage:
 
 @dataclass(frozen=True)
 class BotMessage:
-    """One message of the assistant, or of a colleague (`author`)."""
+    """One message of the assistant, or of a colleague (`author`).
+
+    What came through the outbox has its key; a `notice` says who came or went.
+    """
 
     number: int
     at: str
@@ -48,6 +57,13 @@ class BotMessage:
     buttons: tuple[tuple[str, str], ...] = ()  # (title, payload)
     custom: Json | None = None
     author: str | None = None
+    outbox_key: str | None = None
+    is_notice: bool = False
+
+    @property
+    def is_answer(self) -> bool:
+        """Whether the assistant said it, so that a visitor can say how good it was."""
+        return self.author is None and not self.is_notice
 
     def as_json(self) -> Json:
         """`BotMessage` of the protocol; also what Rasa's own widgets read."""
@@ -61,6 +77,8 @@ class BotMessage:
             found["custom"] = self.custom
         if self.author is not None:
             found["author"] = self.author
+        if self.is_notice:
+            found["notice"] = True
         return found
 
 
@@ -98,6 +116,14 @@ class Conversation:
             None,
         )
 
+    def reply(self, number: int) -> BotMessage | None:
+        """The bot message with this number; None when there is none, or it is too long ago."""
+        return next((message for message in self._replies() if message.number == number), None)
+
+    def relayed(self, outbox_key: str) -> list[BotMessage]:
+        """What was said for this row of the outbox; [] when nothing was."""
+        return [message for message in self._replies() if message.outbox_key == outbox_key]
+
     def since(self, last_seen: int) -> Sequence[Message]:
         """What came after the bot message of this number; everything for 0."""
         for position, message in enumerate(self.messages):
@@ -106,8 +132,11 @@ class Conversation:
         return self.messages if last_seen < self._first_number() else []
 
     def _first_number(self) -> int:
-        numbers = (m.number for m in self.messages if isinstance(m, BotMessage))
-        return next(numbers, self.bot_messages + 1)
+        first = next(self._replies(), None)
+        return first.number if first else self.bot_messages + 1
+
+    def _replies(self) -> Iterator[BotMessage]:
+        return (message for message in self.messages if isinstance(message, BotMessage))
 
     def add_event(self, event: Json) -> None:
         """Take in one stored event of Rasa, `user` or `bot`."""
@@ -131,12 +160,17 @@ class Conversation:
                 buttons,
                 data.get("custom") or None,
                 metadata.get("author"),
+                metadata.get("outbox"),
+                bool(metadata.get("notice")),
             )
         )
 
     def _add_visitors(self, event: Json) -> None:
         text = event["text"].removeprefix(WORD_JOINER)
-        message = VisitorMessage(self.issued.get(text, text), _time(event), event.get("message_id"))
+        heard_by = (event.get("metadata") or {}).get("heard_by")
+        message = VisitorMessage(
+            self.issued.get(text, text), _time(event), event.get("message_id"), heard_by
+        )
         self._drop_unanswered(message.message_id)
         self.messages.append(message)
 

@@ -1,10 +1,12 @@
-"""The record of a conversation, as the widget shows it."""
+"""The record of a conversation, as the widget and the desk show it."""
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import Any
 
-from bot.channels.website.record import LONGEST_HISTORY, BotMessage, Conversation
+from bot.record import LONGEST_HISTORY, BotMessage, Conversation
 
 BUTTONS = {"buttons": [{"title": "Yes, contact me", "payload": "/affirm"}]}
 
@@ -82,3 +84,34 @@ def test_a_long_conversation_keeps_its_end_and_its_numbers() -> None:
     assert len(found.since(3)) == LONGEST_HISTORY  # what was seen is no longer there: all of it
     assert len(found.since(LONGEST_HISTORY + 8)) == 2
     assert found.since(LONGEST_HISTORY + 99) == []
+
+
+def test_what_a_colleague_said_has_their_name_and_who_came_and_went_has_none() -> None:
+    found = conversation(
+        answered("Ann joined.", metadata={"outbox": "k1", "notice": True}),
+        answered("Hello", metadata={"outbox": "k2", "author": "Ann"}),
+        answered("Which rate?", metadata={"outbox": "k3"}),
+    )
+
+    joined, said, asked = found.messages
+    assert joined.as_json()["notice"] is True
+    assert "author" not in joined.as_json()
+    assert said.as_json()["author"] == "Ann"
+    assert found.relayed("k2") == [said]
+    assert found.relayed("k4") == []
+    assert [found.reply(number).is_answer for number in (1, 2, 3)] == [False, False, True]  # type: ignore[union-attr]
+    assert found.reply(4) is None
+    assert set(asked.as_json()) == {"from", "number", "at", "text"}
+
+
+def test_a_message_says_which_colleague_it_was_for() -> None:
+    found = conversation(said("a", metadata={"heard_by": "Ann"}), said("b"))
+
+    assert [m.heard_by for m in found.messages] == ["Ann", None]  # type: ignore[union-attr]
+
+
+def test_the_record_is_read_without_loading_the_assistant() -> None:
+    code = "import bot.record, sys; print({'rasa', 'tensorflow'} & set(sys.modules))"
+    run = [sys.executable, "-c", code]
+
+    assert subprocess.run(run, capture_output=True, text=True, check=True).stdout == "set()\n"

@@ -1,0 +1,133 @@
+"""One message, run once: a repeat is answered from the record, a failure may be sent again.
+
+While a colleague has the conversation, a message is kept and not answered.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from weakref import WeakValueDictionary
+
+from rasa.core.agent import Agent
+from rasa.core.channels.channel import OutputChannel, UserMessage
+
+from bot.channels.admission import admitted
+from bot.conversations import colleague_of
+from bot.record import BotMessage, Record, VisitorMessage
+
+_waiting: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+
+class TurnFailedError(RuntimeError):
+    """The assistant did not answer; nothing stands in the way of trying again."""
+
+
+@dataclass(frozen=True)
+class Turn:
+    """A message to run. `parsed` takes the place of NLU for what a form carries."""
+
+    conversation_id: str
+    message_id: str
+    text: str = field(repr=False)
+    parsed: dict[str, Any] | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the record now holds of a turn; no replies where a colleague will answer."""
+
+    message: VisitorMessage
+    replies: list[BotMessage]
+    is_repeat: bool
+
+
+class SilentOutput(OutputChannel):
+    """Sends nothing: replies leave once they are saved, and are read from the record."""
+
+    def __init__(self, channel: str) -> None:
+        self._channel = channel
+
+    def name(self) -> str:
+        """The channel whose variants of a response are chosen."""
+        return self._channel
+
+    async def send_response(self, recipient_id: str, message: dict[str, Any]) -> None:
+        """Called by Rasa for each message."""
+
+
+class Turns:
+    """Runs the turns of one channel, one at a time in each conversation."""
+
+    def __init__(self, record: Record, agent: Callable[[], Agent | None], channel: str) -> None:
+        self._record, self._agent, self._channel = record, agent, channel
+
+    async def run(self, turn: Turn) -> Answer:
+        """The saved answer. Raises TooLongError, TurnFailedError, or what made the turn fail."""
+        agent = self._agent()
+        if agent is None or agent.processor is None:
+            raise TurnFailedError("No model is loaded.")
+        async with one_at_a_time(agent, turn.conversation_id):
+            return self._recorded(turn, is_repeat=True) or await self._run(agent, turn)
+
+    async def _run(self, agent: Agent, turn: Turn) -> Answer:
+        issued = self._record.read(turn.conversation_id).issued
+        message = UserMessage(
+            turn.text if turn.parsed else admitted(turn.text, lambda: issued),
+            SilentOutput(self._channel),
+            turn.conversation_id,
+            parse_data=turn.parsed,
+            input_channel=self._channel,
+            message_id=turn.message_id,
+        )
+        await take_in(agent, message)
+        answer = self._recorded(turn, is_repeat=False)
+        if answer is None:  # Rasa swallows what goes wrong in a response
+            raise TurnFailedError("The turn left no answer in the record.")
+        return answer
+
+    def _recorded(self, turn: Turn, is_repeat: bool) -> Answer | None:
+        """None when the message is not there, or was neither answered nor heard by a colleague."""
+        conversation = self._record.read(turn.conversation_id)
+        message = conversation.message(turn.message_id)
+        replies = conversation.answer_to(turn.message_id) or []
+        is_answered = any(reply.outbox_key is None for reply in replies)
+        if message is None or not (message.heard_by or is_answered):
+            return None
+        return Answer(message, replies, is_repeat)
+
+
+@asynccontextmanager
+async def one_at_a_time(agent: Agent, conversation_id: str) -> AsyncIterator[None]:
+    """Nobody else changes the conversation meanwhile.
+
+    Two locks: ours wakes the next in line at once, the assistant's own (where Rasa polls once a
+    second) holds between processes when it is kept in Redis.
+    """
+    lock = _waiting.setdefault(conversation_id, asyncio.Lock())
+    async with lock, agent.lock_store.lock(conversation_id):
+        yield
+
+
+async def take_in(agent: Agent, message: UserMessage) -> bool:
+    """Have the message answered and saved; False when a colleague has the conversation.
+
+    For a colleague it is only kept: Rasa's own handle_message would fill slots and forms with
+    words that were not meant for the assistant, and go on answering a paused conversation once
+    its session has expired.
+    """
+    processor = agent.processor
+    if processor is None:
+        raise TurnFailedError("No model is loaded.")
+    tracker = await processor.log_message(message, should_save_tracker=False)
+    colleague = colleague_of(tracker)
+    if colleague is None:
+        await processor.run_action_extract_slots(message.output_channel, tracker)
+        await processor._run_prediction_loop(message.output_channel, tracker)
+    elif tracker.latest_message is not None:
+        tracker.latest_message.metadata["heard_by"] = colleague.author
+    await processor.save_tracker(tracker)
+    return colleague is None

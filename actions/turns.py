@@ -51,7 +51,8 @@ def misses_in_a_row(tracker: Tracker) -> int:
 def transcript(tracker: Tracker) -> list[dict[str, Any]]:
     """The conversation as [{"who": "visitor" or "bot", "text", "at" (Unix seconds)}].
 
-    A pressed button reads as its title rather than its payload.
+    What a colleague said has their name as "who". A pressed button reads as its title rather
+    than its payload.
     """
     titles: dict[str, str] = {}
     lines: list[dict[str, Any]] = []
@@ -61,6 +62,7 @@ def transcript(tracker: Tracker) -> list[dict[str, Any]]:
             titles |= {b["payload"]: b["title"] for b in (event["data"].get("buttons") or [])}
         if event.get("event") in WHO and text:
             said = titles.get(text, text) if text.startswith("/") else text
-            who = WHO[event["event"]]
+            author = (event.get("metadata") or {}).get("author")
+            who = author or WHO[event["event"]]
             lines.append({"who": who, "text": said, "at": event.get("timestamp")})
     return lines

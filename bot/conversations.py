@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from bot.record import WORD_JOINER
 from sales.database import open_engine, transaction
 from sales.settings import Settings
+from sales.statistics.events import index_events
 from sales.takeover.store import Takeover, current, forward
 
 EVENTS = SQLTrackerStore.SQLEvent.__table__
@@ -48,6 +49,7 @@ class ConversationStore(SQLTrackerStore):
         settings = Settings.from_env()
         self.engine, self._routes = open_engine(settings.database_url), settings.office.routes
         self.Base.metadata.create_all(self.engine)
+        index_events(self.engine)
         self.sessionmaker = sessionmaker(bind=self.engine)
         TrackerStore.__init__(self, domain, event_broker, **kwargs)
 

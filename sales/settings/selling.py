@@ -1,4 +1,4 @@
-"""How leads reach people: office hours and deadlines, Slack, mail, webhooks; how long data stays."""
+"""How leads reach people: office hours, deadlines, Slack, mail, webhooks; how long data stays."""
 
 from __future__ import annotations
 

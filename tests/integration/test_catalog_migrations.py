@@ -25,8 +25,8 @@ OURS = {
     "products", "product_kinds", "kind_links", "price_breaks", "catalog_meta", "components",
     "comparisons", "ethernet_links", "ethernet_link_fibers", "reference_sources", "leads",
     "lead_events", "lead_aliases", "answer_feedback", "conversation_ratings", "team_members",
-    "sign_in_failures", "ended_sessions", "outbox", "slack_inbox", "slack_cards", "job_locks", "takeovers",
-    "unknown_questions",
+    "sign_in_failures", "ended_sessions", "outbox", "slack_inbox", "slack_cards",
+    "job_locks", "takeovers", "unknown_questions",
 }  # fmt: skip
 
 

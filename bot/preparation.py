@@ -18,6 +18,7 @@ SAMPLE_CATALOG = PROJECT / "data" / "catalog" / "sample_products.csv"
 MODEL_INPUTS = ("config.yml", "domain.yml", "data/*.yml", "data/faq/*.yml", "bot/nlu/**/*.py")
 WIDGET_INPUTS = ("web/src/**/*", "web/scripts/*", "web/*.json", "web/*.ts", "web/*.html")
 WIDGET_BUILT_FROM = PROJECT / "web" / "dist" / "built-from.sha256"
+DESK_VENDOR = PROJECT / "desk" / "static" / "vendor"
 Say = Callable[[str], None]
 
 
@@ -42,9 +43,10 @@ def prepare_encoder(settings: Settings, say: Say) -> None:
 
 
 def prepare_widget(say: Say) -> None:
-    """Build the chat widget (half a minute, when its sources have changed)."""
+    """Build the widget, and fetch what the desk shows (half a minute, when sources have changed)."""
     digest = _digest(_files(WIDGET_INPUTS))
-    if WIDGET_BUILT_FROM.is_file() and WIDGET_BUILT_FROM.read_text().strip() == digest:
+    is_there = WIDGET_BUILT_FROM.is_file() and DESK_VENDOR.is_dir()
+    if is_there and WIDGET_BUILT_FROM.read_text().strip() == digest:
         return
     say("Building the chat widget (about half a minute) ...")
     command = [str(PROJECT / "deploy" / "widget.sh")]

@@ -1,7 +1,7 @@
 #!/bin/sh
-# Runs a script of web/package.json: `build` (the default: the chat widget into web/dist), `check`
-# (types and lint) or `test`. Node comes from the machine when it is new enough, else from
-# a Python package (deploy/node.lock).
+# Runs a script of web/package.json: `build` (the default: the chat widget into web/dist, and what
+# the desk's pages load into desk/static/vendor), `check` (types and lint) or `test`. Node comes from
+# the machine when it is new enough, else from a Python package (deploy/node.lock).
 set -eu
 cd "$(dirname "$0")/.."
 OLDEST_NODE="20.19.0"

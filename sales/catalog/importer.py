@@ -73,7 +73,7 @@ class ImportReport:
     added: int = 0
     updated: int = 0
     removed: int = 0
-    problems: tuple[Problem, ...] = ()  # the first MOST_PROBLEMS
+    problems: tuple[Problem, ...] = ()  # the first `most_problems`
     problem_count: int = 0
     is_applied: bool = False  # False when anything is wrong and in a dry run
 
@@ -92,12 +92,13 @@ class StoredProblem:
 
 @dataclass
 class _Findings:
+    most: int = MOST_PROBLEMS
     problems: list[Problem] = field(default_factory=list)
     count: int = 0
 
     def add(self, row: int, column: str, value: object, reason: str) -> None:
         self.count += 1
-        if len(self.problems) < MOST_PROBLEMS:
+        if len(self.problems) < self.most:
             self.problems.append(Problem(row, column, str(value)[:80], reason))
 
     def report(self, rows: int) -> ImportReport:
@@ -111,13 +112,14 @@ def import_products(
     dry_run: bool = False,
     replace: bool = False,
     progress: Progress | None = None,
+    most_problems: int = MOST_PROBLEMS,
 ) -> ImportReport:
     """Adds and updates the products of a CSV file (a path, or its bytes), by their numbers.
 
     With any problem in any row nothing changes, and the report lists what to correct. A dry run
     reports the same and changes nothing. `replace` also removes products the file does not name.
     """
-    found, findings = read_products(source, progress)
+    found, findings = read_products(source, progress, most_problems)
     if findings.count:
         return findings.report(len(found))
     with transaction(engine) as session:
@@ -162,10 +164,12 @@ def check_catalog(engine: Engine) -> tuple[StoredProblem, ...]:
 
 
 def read_products(
-    source: Path | str | bytes, progress: Progress | None = None
+    source: Path | str | bytes,
+    progress: Progress | None = None,
+    most_problems: int = MOST_PROBLEMS,
 ) -> tuple[list[Product], _Findings]:
     """The sound products of a CSV file, and what is wrong with the others."""
-    findings = _Findings()
+    findings = _Findings(most_problems)
     text = _decoded(source, findings)
     rows = _rows(text, findings) if text is not None else []
     header = rows[0] if rows else []

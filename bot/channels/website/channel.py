@@ -14,12 +14,13 @@ from sanic import Blueprint
 from bot.channels.website.broadcaster import Broadcaster
 from bot.channels.website.events import Events
 from bot.channels.website.pages import Pages
-from bot.channels.website.tokens import Tokens, kept_secret
+from bot.channels.website.tokens import Tokens
 from bot.channels.website.transport import Transport, TransportBlueprint
 from bot.deliveries import deliver_while_serving, ready_agent
 from bot.record import Record
 from bot.turns import Turns
 from sales.database import open_engine
+from sales.kept_secret import kept_secret
 from sales.settings import Settings
 
 logger = logging.getLogger(__name__)

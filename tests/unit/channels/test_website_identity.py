@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from bot.channels.website.origins import client_address, is_allowed_origin
-from bot.channels.website.tokens import BadTokenError, Tokens, kept_secret
+from bot.channels.website.tokens import BadTokenError, Tokens
+from sales.kept_secret import kept_secret
 
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
 DAY = timedelta(days=1)

@@ -1,0 +1,1 @@
+"""Who is at the desk: passwords, single sign-on, sessions."""

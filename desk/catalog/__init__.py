@@ -1,0 +1,1 @@
+"""The catalog's pages: look things up, correct one product, bring in a file."""

@@ -1,0 +1,1 @@
+"""The desk's working pages: inbox, leads, questions, dashboard."""

@@ -1,0 +1,1 @@
+"""The team's pages: who may use the desk, and as what."""

@@ -43,7 +43,7 @@ def prepare_encoder(settings: Settings, say: Say) -> None:
 
 
 def prepare_widget(say: Say) -> None:
-    """Build the widget, and fetch what the desk shows (half a minute, when sources have changed)."""
+    """Build the widget and what the desk shows (half a minute, when sources have changed)."""
     digest = _digest(_files(WIDGET_INPUTS))
     is_there = WIDGET_BUILT_FROM.is_file() and DESK_VENDOR.is_dir()
     if is_there and WIDGET_BUILT_FROM.read_text().strip() == digest:

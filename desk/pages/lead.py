@@ -22,7 +22,7 @@ from desk.pages.need import need_lines, reasons_of, sources_of
 from desk.pages.snoozing import choices
 from desk.pages.timeline import entries
 from desk.pages.times import phone_text, short_time
-from desk.pages.transcript import Transcripts
+from desk.pages.transcript import Transcripts, undelivered
 from desk.rendering import flash, redirect, render
 from sales.catalog.store import product_by_sku
 from sales.database import transaction
@@ -96,6 +96,7 @@ def lead_values(request: Request, lead_id: int) -> dict[str, Any]:
             raise HTTPException(404, GONE)
         history = lead_history(session, lead)
         members = all_members(session)
+        waiting = undelivered(session, lead.id)
         takeover = current_of_lead(session, lead.id)
         products = [(sku, product_by_sku(session, sku)) for sku in lead.products]
     earlier, lines = transcripts_of(app).of(lead)
@@ -114,7 +115,7 @@ def lead_values(request: Request, lead_id: int) -> dict[str, Any]:
         "products": products,
         "entries": entries(history),
         "earlier": earlier,
-        "lines": lines,
+        "lines": [*lines, *waiting],
         "takeover": takeover,
         "why_not": refusals(member, lead, owner),
         "levels": _levels_above(lead),

@@ -10,9 +10,11 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
+from sqlalchemy.orm import Session
 
 from bot.record import EVENTS, BotMessage, Message, Record, VisitorMessage
 from sales.leads.lead import Lead
+from sales.outbox.tables import outbox
 
 VISITOR, ASSISTANT, COLLEAGUE, NOTICE = "visitor", "bot", "colleague", "notice"
 NAMES = {VISITOR: "Visitor", ASSISTANT: "Assistant"}
@@ -28,6 +30,24 @@ class Line:
     text: str = field(repr=False)
     at: datetime | None
     choices: tuple[str, ...] = ()  # titles of the buttons below it
+    trouble: str = ""  # why the visitor has not read it yet
+
+
+def undelivered(session: Session, lead_id: int) -> list[Line]:
+    """What colleagues wrote to the visitor and the record does not have yet, oldest first."""
+    query = (
+        sa.select(outbox.c.payload, outbox.c.created_at, outbox.c.dead_at)
+        .where(outbox.c.lead_id == lead_id, outbox.c.delivered_at.is_(None))
+        .where(outbox.c.channel == VISITOR, outbox.c.kind == "said")
+        .order_by(outbox.c.id)
+    )
+    return [
+        Line(
+            COLLEAGUE, row.payload["author"], row.payload["text"], row.created_at,
+            trouble="not delivered" if row.dead_at else "on its way",
+        )
+        for row in session.execute(query)
+    ]  # fmt: skip
 
 
 def has_conversations(engine: Engine) -> bool:

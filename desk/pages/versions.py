@@ -16,6 +16,7 @@ from sqlalchemy.engine import Engine
 from bot.record import EVENTS
 from desk.pages.transcript import has_conversations
 from sales.leads.tables import lead_events, leads
+from sales.outbox.tables import outbox
 from sales.takeover.tables import takeovers
 
 Version = Callable[[Engine, datetime], str]
@@ -35,7 +36,10 @@ def of_lead(engine: Engine, lead_id: int, now: datetime) -> str:
     of_this = takeovers.c.lead_id == lead_id
     taken = sa.select(sa.func.max(takeovers.c.id)).where(of_this)
     ended = sa.select(sa.func.count(takeovers.c.ended_at)).where(of_this)
-    values = [last, taken, ended]
+    rows = outbox.c.lead_id == lead_id  # a reply that was delivered, or given up
+    sent = sa.select(sa.func.count(outbox.c.delivered_at)).where(rows)
+    dead = sa.select(sa.func.count(outbox.c.dead_at)).where(rows)
+    values = [last, taken, ended, sent, dead]
     if has_conversations(engine):
         said = sa.select(sa.func.max(EVENTS.c.id))
         conversation = sa.select(leads.c.conversation_id).where(leads.c.id == lead_id)

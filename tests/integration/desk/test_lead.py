@@ -196,6 +196,28 @@ def test_a_reply_reaches_the_visitor_once_however_often_it_is_sent(
     assert f'value="{KEY}"' not in html  # the next reply has a key of its own
 
 
+def test_a_reply_shows_at_once_and_says_that_it_is_on_its_way(
+    floor: SalesFloor, rep: Browser, engine: Engine, clock: Clock
+) -> None:
+    lead = floor.lead()
+    floor.conversation(lead).visitor("hello")
+    rep.post("/leads/1/reply", text="Hello Mira", key=KEY)
+
+    waiting = part(page(rep), "lead-conversation")
+    with engine.begin() as connection:
+        connection.execute(sa.update(outbox).values(dead_at=clock()))
+    given_up = part(page(rep), "lead-conversation")
+    with engine.begin() as connection:  # as the assistant does once it is in the record
+        connection.execute(sa.update(outbox).values(dead_at=None, delivered_at=clock()))
+    floor.conversation(lead).assistant("Hello Mira", author="Rep Example")
+    delivered = part(page(rep), "lead-conversation")
+
+    assert "on its way" in waiting
+    assert "not delivered" in given_up
+    assert delivered.count("Hello Mira") == 1
+    assert "on its way" not in delivered
+
+
 @pytest.mark.parametrize("key", ["", "x", "a" * 500, "' OR 1=1"])
 def test_a_reply_with_a_made_up_key_is_still_sent(
     floor: SalesFloor, rep: Browser, engine: Engine, key: str

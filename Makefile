@@ -32,7 +32,7 @@ check: $(STAMP) ## format, lint, types, Rasa's own validation
 
 test: check setup ## everything that is checked before a change lands
 	deploy/widget.sh test
-	$(PYTHON) -m pytest -q
+	$(PYTHON) -m pytest -q -n 2 --dist loadfile
 
 lock: ## write requirements.lock anew from pyproject.toml
 	uv pip compile pyproject.toml --group dev --python-version 3.11 --universal --generate-hashes \

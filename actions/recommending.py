@@ -23,10 +23,11 @@ from actions.links import ActionLink, follows_up_on_a_link
 from actions.payloads import products_payload
 from actions.products import MOST_SHOWN, ActionSearchProducts, compare_button, query_of, remember
 from actions.shop import shop
-from actions.wording import catalog_note, fact_text, product_lines, rate_text
+from actions.wording import catalog_note, fact_text, product_lines
 from sales.advisor import Recommendation, Requirements, recommend
 from sales.catalog.nearest import Relaxation, nearest_products
 from sales.catalog.store import ProductQuery, catalog_date, find_products
+from sales.reference.values import rate_text
 
 FORM = "recommendation_form"
 QUESTIONS = ("data_rate", "rework", "loss_sensitivity", "budget")

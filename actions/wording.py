@@ -7,11 +7,12 @@ from datetime import date
 from typing import Any
 
 from sales.catalog.product import Product
+from sales.catalog.wording import FIBER_WORDS
 from sales.contact import CONTACT_EMAIL, CONTACT_PHONE
+from sales.reference.values import rate_text
 
-RATES = {1_600: "1.6T", 3_200: "3.2T"}
 CHOICES = {
-    "fiber": {"SM": "single mode", "MM": "multimode"},
+    "fiber": FIBER_WORDS,
     "rework": {"yes": "rework matters", "no": "no rework"},
     "loss_sensitivity": {"high": "sensitive to loss", "low": "not sensitive to loss"},
     "budget": {
@@ -20,11 +21,6 @@ CHOICES = {
         "performance": "performance first",
     },
 }
-
-
-def rate_text(gbps: int) -> str:
-    """400 -> "400G", 1600 -> "1.6T"."""
-    return RATES.get(gbps, f"{gbps}G")
 
 
 def fact_text(slot: str, value: Any) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from rasa.core.agent import Agent
 from sanic import Blueprint, Sanic
 from sqlalchemy.engine import Engine
 
@@ -13,6 +12,7 @@ from bot.delivery.email import EmailSender
 from bot.delivery.visitor import VisitorSender
 from bot.delivery.webhook import WebhookSender
 from bot.delivery.worker import Sender
+from bot.turns import ready_agent
 from sales.settings import Settings
 
 
@@ -50,9 +50,3 @@ def senders(settings: Settings, engine: Engine, app: Sanic) -> dict[str, Sender]
     if settings.webhooks:
         found["webhook"] = WebhookSender(settings.webhooks)
     return found
-
-
-def ready_agent(app: Sanic) -> Agent | None:
-    """The assistant of this server; None while it is not loaded."""
-    found = getattr(app.ctx, "agent", None)
-    return found if found is not None and found.is_ready() else None

@@ -14,6 +14,7 @@ from weakref import WeakValueDictionary
 
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import OutputChannel, UserMessage
+from sanic import Sanic
 
 from bot.channels.admission import admitted
 from bot.conversations import colleague_of
@@ -131,3 +132,9 @@ async def take_in(agent: Agent, message: UserMessage) -> bool:
         tracker.latest_message.metadata["heard_by"] = colleague.author
     await processor.save_tracker(tracker)
     return colleague is None
+
+
+def ready_agent(app: Sanic) -> Agent | None:
+    """The assistant of this server; None while it is not loaded."""
+    found = getattr(app.ctx, "agent", None)
+    return found if found is not None and found.is_ready() else None

@@ -11,6 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from sales.reference.values import rate_text
+
 Verdict = Literal["MTP", "MPO", "either"]
 Budget = Literal["tight", "balanced", "performance"]
 Site = Literal[
@@ -101,7 +103,7 @@ class Requirements:
         gbps = self.data_rate_gbps
         if gbps is None:
             return "an unknown rate"
-        return f"{gbps / 1000:g}T" if gbps >= 1000 else f"{gbps}G"
+        return rate_text(gbps)
 
 
 @dataclass(frozen=True)

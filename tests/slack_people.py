@@ -272,6 +272,9 @@ class People(Workspace):
         """A message event; and for a mention in a channel another, as Slack sends both."""
         kind = self.channels[channel].kind
         shared = {**message, "channel": channel, "event_ts": message["ts"]}
+        parent = self.find(channel, str(message.get("thread_ts")))
+        if parent is not None and parent["ts"] != message["ts"]:
+            shared["parent_user_id"] = parent.get("user", "")
         events = [{**shared, "channel_type": kind}]
         if f"<@{BOT_USER}>" in message["text"] and kind != "im":
             events.append({**shared, "type": "app_mention"})

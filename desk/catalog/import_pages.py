@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import logging
+from collections.abc import Callable
+from functools import wraps
 
 from starlette.datastructures import UploadFile
 from starlette.requests import Request
@@ -25,6 +27,24 @@ LARGEST_REQUEST = LARGEST_FILE + 100_000
 SHOWN_PROBLEMS = 200
 LONGEST_NAME = 120
 NO_FILE = "Choose a CSV file first."
+
+
+def while_kept(
+    handler: Callable[[Request, KeptImport], Response],
+) -> Callable[[Request], Response]:
+    """Hands the page the file that its address names; without it, says so and goes back."""
+
+    @wraps(handler)
+    def endpoint(request: Request) -> Response:
+        token, now = request.path_params["token"], request.app.state.clock()
+        try:
+            kept = _kept_imports(request).find(token, request.state.member.id, now)
+            return handler(request, kept)
+        except NotKeptError as error:
+            flash(request, str(error), "warn")
+            return redirect("/catalog/import")
+
+    return endpoint
 
 
 @requires("catalog")
@@ -54,11 +74,8 @@ def upload(request: Request) -> Response:
 
 
 @requires("catalog")
-def preview(request: Request) -> Response:
-    try:
-        kept = _find(request)
-    except NotKeptError as error:
-        return _over(request, error)
+@while_kept
+def preview(request: Request, kept: KeptImport) -> Response:
     return render(
         request,
         "catalog/preview.html",
@@ -70,16 +87,11 @@ def preview(request: Request) -> Response:
 
 
 @requires("catalog")
-def apply(request: Request) -> Response:
-    imports = _kept_imports(request)
-    try:
-        kept = _find(request)
-        if not kept.report.is_ok:
-            return redirect(f"/catalog/import/{kept.token}")
-        content = imports.take(kept)
-    except NotKeptError as error:
-        return _over(request, error)
-    settings = request.app.state.settings
+@while_kept
+def apply(request: Request, kept: KeptImport) -> Response:
+    if not kept.report.is_ok:
+        return redirect(f"/catalog/import/{kept.token}")
+    content, settings = _kept_imports(request).take(kept), request.app.state.settings
     report = run_import(settings, content, dry_run=False, replace=kept.replace)
     if not report.is_ok:  # the catalog has changed since
         reasons = " ".join(str(problem) for problem in report.problems[:3])
@@ -91,21 +103,16 @@ def apply(request: Request) -> Response:
 
 
 @requires("catalog")
-def discard(request: Request) -> Response:
-    try:
-        _kept_imports(request).forget(_find(request).token)
-    except NotKeptError as error:
-        return _over(request, error)
+@while_kept
+def discard(request: Request, kept: KeptImport) -> Response:
+    _kept_imports(request).forget(kept.token)
     flash(request, "The file is dropped; the catalog is as it was.")
     return redirect("/catalog/import")
 
 
 @requires("catalog")
-def problems(request: Request) -> Response:
-    try:
-        kept = _find(request)
-    except NotKeptError as error:
-        return _over(request, error)
+@while_kept
+def problems(_request: Request, kept: KeptImport) -> Response:
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(("row", "column", "value", "reason"))
@@ -127,16 +134,6 @@ def _download(text: str, name: str) -> Response:
 
 def _kept_imports(request: Request) -> KeptImports:
     return KeptImports(request.app.state.settings.var_dir / "imports")
-
-
-def _find(request: Request) -> KeptImport:
-    token, now = request.path_params["token"], request.app.state.clock()
-    return _kept_imports(request).find(token, request.state.member.id, now)
-
-
-def _over(request: Request, error: NotKeptError) -> Response:
-    flash(request, str(error), "warn")
-    return redirect("/catalog/import")
 
 
 def _import_page(request: Request, error: str = "") -> Response:

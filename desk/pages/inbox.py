@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -15,30 +16,30 @@ from desk.access import requires
 from desk.pages import versions
 from desk.pages.due import Due, due
 from desk.pages.forms import printable
-from desk.pages.inbox_query import VIEWS, count_leads, leads_of_view
-from desk.pages.need import need_in_short
 from desk.rendering import render
 from sales.database import transaction
+from sales.leads.inbox import View, count_leads, leads_in_inbox
 from sales.leads.lead import Lead
+from sales.leads.need_wording import need_in_short
 from sales.team.store import all_members
 
-EMPTY = {  # what a view says when it has no leads
+EMPTY: Mapping[View, str] = {  # what a view says when it has no leads
     "unclaimed": "Nobody is waiting: every lead has been claimed.",
     "mine": "You have no open leads. Look at the unclaimed ones.",
-    "late": "Nothing is late.",
+    "breached": "Nothing is late.",
     "escalated": "Nothing has been escalated.",
     "open": "There are no open leads. They appear here as soon as visitors leave them.",
     "closed": "No lead has been won or lost yet.",
 }
-NAMES = {
+NAMES: Mapping[View, str] = {
     "unclaimed": "Unclaimed",
     "mine": "Mine",
-    "late": "Late",
+    "breached": "Late",
     "escalated": "Escalated",
     "open": "All open",
     "closed": "Closed",
 }
-FIRST_VIEW = "open"
+FIRST_VIEW: View = "open"
 PAGE_SIZE = 50
 LONGEST_SEARCH = 200  # characters
 
@@ -47,7 +48,7 @@ LONGEST_SEARCH = 200  # characters
 class Asked:
     """Which leads the address asks for."""
 
-    view: str
+    view: View
     search: str
     page: int
 
@@ -56,7 +57,7 @@ class Asked:
         query = request.query_params
         view, page = query.get("view", ""), query.get("page", "")
         return cls(
-            view=view if view in VIEWS else FIRST_VIEW,
+            view=next((known for known in NAMES if known == view), FIRST_VIEW),
             search=printable(query.get("q", ""))[:LONGEST_SEARCH],
             page=int(page[:6]) if page.isdecimal() and int(page[:6]) else 1,
         )
@@ -95,9 +96,10 @@ def _contents(request: Request) -> dict[str, Any]:
     version = versions.of_inbox(state.engine, now)  # first: what changes meanwhile is shown again
     member, page = request.state.member, PAGE_SIZE
     with transaction(state.engine) as session:
-        found = leads_of_view(
-            session, asked.view, member, now, asked.search, page + 1, (asked.page - 1) * page
-        )
+        found = leads_in_inbox(
+            session, view=asked.view, member=member, search=asked.search, now=now,
+            limit=page + 1, offset=(asked.page - 1) * page,
+        )  # fmt: skip
         counts = count_leads(session, member, now, asked.search)
         names = member_names(session)
     rows = [

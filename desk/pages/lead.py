@@ -16,9 +16,9 @@ from starlette.routing import Route
 
 from desk.access import requires
 from desk.pages import versions
+from desk.pages.advice import reasons_of, sources_of
 from desk.pages.due import due, waits_for
 from desk.pages.forms import GONE, lead_id_of
-from desk.pages.need import need_lines, reasons_of, sources_of
 from desk.pages.snoozing import choices
 from desk.pages.timeline import entries
 from desk.pages.times import phone_text, short_time
@@ -27,6 +27,7 @@ from desk.rendering import flash, redirect, render
 from sales.catalog.store import product_by_sku
 from sales.database import transaction
 from sales.leads.lead import Lead
+from sales.leads.need_wording import need_rows
 from sales.leads.store import lead_by_id, lead_history
 from sales.leads.workflow import (
     CLOSED_STATES,
@@ -109,7 +110,7 @@ def lead_values(request: Request, lead_id: int) -> dict[str, Any]:
         "is_open": lead.state not in CLOSED_STATES,
         "due": due(lead, now),
         "waits_for": waits_for(lead),
-        "need": need_lines(lead),
+        "need": need_rows(lead.need),
         "advice": advice,
         "sources": sources_of(advice),
         "products": products,

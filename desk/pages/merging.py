@@ -12,12 +12,12 @@ from starlette.routing import Route
 
 from desk.access import requires
 from desk.pages.forms import GONE, LARGEST_ID, lead_id_of, number_of, printable
-from desk.pages.inbox_query import leads_of_view
-from desk.pages.need import need_in_short
 from desk.rendering import flash, redirect, render
 from sales.database import transaction
 from sales.leads.handling import merge_leads
+from sales.leads.inbox import leads_in_inbox
 from sales.leads.lead import Lead, parse_reference
+from sales.leads.need_wording import need_in_short
 from sales.leads.store import lead_by_id
 from sales.leads.workflow import LeadActionError
 from sales.team.store import all_members
@@ -85,13 +85,11 @@ def _found(session: Session, request: Request, lead: Lead, search: str) -> list[
     """Open ones first; the lead itself is left out."""
     if not search:
         return []
-    member, now = request.state.member, request.app.state.clock()
-    leads = [
-        one
-        for view in ("open", "closed")
-        for one in leads_of_view(session, view, member, now, search, MOST_FOUND)
-    ]
-    return list({one.id: one for one in leads if one.id != lead.id}.values())[:MOST_FOUND]
+    found = leads_in_inbox(
+        session, view="all", member=request.state.member, search=search,
+        now=request.app.state.clock(), limit=MOST_FOUND + 1,
+    )  # fmt: skip
+    return [one for one in found if one.id != lead.id][:MOST_FOUND]
 
 
 routes = [

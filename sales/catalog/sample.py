@@ -21,6 +21,7 @@ from sales.catalog.product import FAMILIES, PriceBreak, Product, metres
 from sales.catalog.rows import COLUMNS, to_cells
 from sales.catalog.sample_parts import SAMPLE_NUMBERS
 from sales.catalog.sample_prices import list_price_cents
+from sales.catalog.wording import GENDER_WORDS, GRADE_WORDS, JACKET_WORDS
 from sales.reference.files import known_links
 from sales.reference.values import fiber_mode
 from sales.settings import PROJECT
@@ -49,15 +50,6 @@ COMPATIBLE: Mapping[str, tuple[str, ...]] = {
     "ATT": ("PAT", "LCP"),
     "XCV": ("PAT", "LCP", "HRN"),
 }
-GENDER_WORDS = {"M": "pinned", "F": "unpinned", "X": "field changeable", "": ""}
-JACKET_WORDS = {
-    "OFNP": "plenum (OFNP)",
-    "OFNR": "riser (OFNR)",
-    "LSZH": "zero halogen (LSZH)",
-    "OSP": "outdoor (OSP)",
-    "IND": "indoor/outdoor",
-}
-GRADE_WORDS = {"STD": "standard loss", "LL": "low loss", "ULL": "ultra low loss"}
 PLUG_WORDS = {
     "LC-D": "LC duplex",
     "LC-U": "LC uniboot",

@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from sales.catalog.wording import FIBER_WORDS, query_text
+from sales.leads.lead import Lead
+from sales.reference.values import rate_text
+
 Json = Any
 
 LABELS = {  # in the order in which they are read
@@ -21,9 +25,10 @@ LABELS = {  # in the order in which they are read
     "site": "Site",
     "future_upgrades": "Upgrades",
 }
+IN_A_HEADING = ("data_rate", "quantity", "fiber", "distance_m", "site")  # clear without a label
+UNSURE = "unsure"
 WORDS: Mapping[str, Mapping[Any, str]] = {
-    "data_rate": {1_600: "1.6T", 3_200: "3.2T"},
-    "fiber": {"SM": "single mode", "MM": "multimode"},
+    "fiber": FIBER_WORDS,
     "rework": {"yes": "matters", "no": "not needed"},
     "loss_sensitivity": {"high": "sensitive", "low": "not sensitive"},
     "budget": {
@@ -47,11 +52,14 @@ def need_rows(need: Mapping[str, Json]) -> list[tuple[str, str]]:
 
 
 def need_line(need: Mapping[str, Json]) -> str:
-    """The need in a few words for a heading, "400G, 24 pieces"; "" when too little is known."""
-    rate, pieces = need.get("data_rate"), need.get("quantity")
-    told = ["" if rate in (None, "unsure") else _words("data_rate", rate)]
-    told.append(f"{pieces} pieces" if isinstance(pieces, int) else "")
-    return ", ".join(part for part in told if part)
+    """ "400G, 24 pieces, single mode, data center", else the product asked for; "" if neither."""
+    told = [_words(name, need.get(name)) for name in IN_A_HEADING if need.get(name) != UNSURE]
+    return ", ".join(filter(None, told)) or _words("product_query", need.get("product_query"))
+
+
+def need_in_short(lead: Lead) -> str:
+    """The need on one line; while nothing is known of it, what was recommended, or the note."""
+    return need_line(lead.need) or str((lead.recommendation or {}).get("text", "")) or lead.note
 
 
 def _label(name: str) -> str:
@@ -62,7 +70,7 @@ def _words(name: str, value: Json) -> str:
     if value is None or value == "" or value == [] or value == {}:
         return ""
     if isinstance(value, Mapping):
-        return ", ".join(f"{key}: {part}" for key, part in value.items() if part not in (None, ""))
+        return query_text(value) if name == "product_query" else _pairs(value)
     if isinstance(value, list | tuple):
         return ", ".join(_words(name, part) for part in value)
     if isinstance(value, bool):
@@ -71,12 +79,18 @@ def _words(name: str, value: Json) -> str:
     return said or _measured(name, value)
 
 
+def _pairs(value: Mapping[str, Json]) -> str:
+    return ", ".join(f"{key}: {part}" for key, part in value.items() if part not in (None, ""))
+
+
 def _measured(name: str, value: Json) -> str:
-    """A number with its unit."""
+    """A number with its unit; a word such as data_center as people write it."""
     if not isinstance(value, int | float):
-        return str(value)
+        return str(value).replace("_", " ")
     if name in ("data_rate", "data_rate_gbps"):
-        return f"{value:g}G"
+        return rate_text(value)
     if name == "distance_m":
         return f"{value:g} m"
+    if name == "quantity":
+        return f"{value:,} piece{'' if value == 1 else 's'}"
     return f"{value:,}"

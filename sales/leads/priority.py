@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from sales.reference.values import rate_text
+
 # House rules
-LARGE_RATE_GBPS, FAST_RATE_GBPS = 400, 100
-LARGE_QUANTITY, NOTABLE_QUANTITY = 100, 20  # pieces
-LARGE_BUDGET_USD, NOTABLE_BUDGET_USD = 25_000, 5_000
+NUMBERS: Mapping[str, tuple[Callable[[float], str], tuple[tuple[int, int, str], ...]]] = {
+    # how it is said, and from where on it is worth how many points, with the reason; largest first
+    "data_rate": (
+        rate_text,
+        ((400, 2, ": projects at 400G and up are larger."), (100, 1, ": a data center link.")),
+    ),
+    "quantity": (
+        "{:,g} pieces".format,
+        ((100, 2, ": a large order."), (20, 1, ": more than a trial.")),
+    ),
+    "budget_usd": ("A budget of ${:,.0f}".format, ((25_000, 2, "."), (5_000, 1, "."))),
+}
 HIGH_FROM, NORMAL_FROM = 3, 1  # points
 
 URGENT = re.compile(
@@ -50,21 +61,13 @@ def asked_again(outcome: str, owner: str) -> str:
 
 
 def _of_numbers(need: Mapping[str, Any]) -> list[Reason]:
-    rate, pieces = _number(need.get("data_rate")), _number(need.get("quantity"))
-    budget = _number(need.get("budget_usd"))
     reasons: list[Reason] = []
-    if rate >= LARGE_RATE_GBPS:
-        reasons.append((2, f"{rate:g}G: projects at {LARGE_RATE_GBPS}G and up are larger."))
-    elif rate >= FAST_RATE_GBPS:
-        reasons.append((1, f"{rate:g}G: a data center link."))
-    if pieces >= LARGE_QUANTITY:
-        reasons.append((2, f"{pieces:,g} pieces: a large order."))
-    elif pieces >= NOTABLE_QUANTITY:
-        reasons.append((1, f"{pieces:,g} pieces: more than a trial."))
-    if budget >= LARGE_BUDGET_USD:
-        reasons.append((2, f"A budget of ${budget:,.0f}."))
-    elif budget >= NOTABLE_BUDGET_USD:
-        reasons.append((1, f"A budget of ${budget:,.0f}."))
+    for name, (said, steps) in NUMBERS.items():
+        value = _number(need.get(name))
+        reached = next(((worth, why) for least, worth, why in steps if value >= least), None)
+        if reached:
+            worth, why = reached
+            reasons.append((worth, f"{said(value)}{why}"))
     return reasons
 
 

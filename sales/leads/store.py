@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
-from typing import Any, Literal
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -36,13 +34,10 @@ from sales.leads.rows import (
     write,
 )
 from sales.leads.tables import lead_events, leads
-from sales.leads.workflow import CLOSED_STATES, LEVELS, OPEN_STATES, ask_again
+from sales.leads.workflow import CLOSED_STATES, ask_again
 from sales.office import HOUSE, Office
-from sales.team.roles import Member
 
 TAKEN, SAME_PHONE = "taken", "phone_belongs_to"
-FEWEST_PHONE_DIGITS = 4  # of a search that looks like a phone number
-View = Literal["all", "mine", "unclaimed", "breached", "escalated", "closed"]
 
 
 @dataclass(frozen=True)
@@ -95,32 +90,6 @@ def list_leads(session: Session, limit: int = 50, state: str | None = None) -> l
     return [to_lead(row) for row in session.execute(query).mappings()]
 
 
-def leads_in_inbox(
-    session: Session,
-    *,
-    view: View,
-    member: Member,
-    search: str = "",
-    now: datetime,
-    limit: int = 50,
-    offset: int = 0,
-) -> list[Lead]:
-    """The leads of one view of the inbox, first due first, then last changed first; [] if none.
-
-    `search` keeps those whose name, contact, company or note has every word; a reference finds
-    its lead.
-    """
-    query = (
-        sa.select(leads)
-        .where(_in_view(view, member, now), *_matching(search))
-        .order_by(leads.c.due_at.is_(None), leads.c.due_at)
-        .order_by(leads.c.updated_at.desc(), leads.c.id.desc())
-        .limit(limit)
-        .offset(offset)
-    )
-    return [to_lead(row) for row in session.execute(query).mappings()]
-
-
 def every_lead(session: Session) -> Iterator[Lead]:
     """All leads, oldest first, without holding all of them in memory."""
     query = sa.select(leads).order_by(leads.c.id).execution_options(yield_per=200)
@@ -141,40 +110,6 @@ def with_priority(lead: Lead) -> Lead:
     priority, reasons = score(lead.need, lead.note, said)
     kept = tuple(reason for reason in lead.priority_reasons if reason.startswith(ASKED_AGAIN))
     return replace(lead, priority=priority, priority_reasons=(*kept, *reasons))
-
-
-def _in_view(view: View, member: Member, now: datetime) -> Any:
-    is_open = leads.c.state.in_(OPEN_STATES)
-    is_late = leads.c.breached_at.is_not(None) | (leads.c.due_at < now)
-    return {
-        "all": sa.true(),
-        "mine": is_open & (leads.c.owner_id == member.id),
-        "unclaimed": is_open & leads.c.owner_id.is_(None),
-        "breached": is_open & is_late,
-        "escalated": is_open & (leads.c.level != LEVELS[0]),
-        "closed": leads.c.state.in_(CLOSED_STATES),
-    }[view]
-
-
-def _matching(search: str) -> list[Any]:
-    lead_id = parse_reference(search)
-    digits = re.sub(r"\D", "", search)
-    is_phone = len(digits) >= FEWEST_PHONE_DIGITS and not re.search(r"[a-z@]", search, re.I)
-    ways: list[Any] = [sa.and_(*map(_has_word, search.split()))]
-    if lead_id is not None:
-        ways.append((leads.c.id == lead_id) | (leads.c.id == alias_target(lead_id)))
-    if is_phone:
-        ways.append(leads.c.phone.contains(digits))
-    return [sa.or_(*ways)] if search.strip() else []
-
-
-def _has_word(word: str) -> Any:
-    """In any case; SQLite knows the case of ASCII letters only."""
-    columns = (leads.c.name, leads.c.email, leads.c.company, leads.c.phone, leads.c.note)
-    return sa.or_(
-        *(sa.func.lower(column).contains(word.lower(), autoescape=True) for column in columns),
-        *(column.contains(word, autoescape=True) for column in columns),
-    )
 
 
 def _known(session: Session, draft: LeadDraft) -> Lead | None:

@@ -16,6 +16,11 @@ def fiber_mode(fiber: str) -> str:
     return "SM" if fiber in SINGLE_MODE else ""
 
 
+def rate_text(gbps: float) -> str:
+    """400 -> "400G", 1600 -> "1.6T"."""
+    return f"{gbps / 1000:g}T" if gbps >= 1000 else f"{gbps:g}G"
+
+
 @dataclass(frozen=True)
 class LinkFiber:
     """How far a link goes on one fiber grade, and the channel loss it stands there."""
@@ -99,3 +104,16 @@ class Comparison:
     verdict: str
     better: str  # MTP, MPO or either
     sources: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One sourced figure of an answer, such as the magnification for inspecting end faces."""
+
+    id: str
+    title: str
+    value: str  # as it is said: "0.30", "10 to 15"
+    unit: str
+    sources: tuple[str, ...]
+    confidence: str
+    notes: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy.orm import Session
 
@@ -22,16 +22,7 @@ def tell_visitor(
     now: datetime,
 ) -> None:
     """Queue "joined", "said" or "left" for the visitor, once for each `key`."""
-    row = Notification(
-        channel="visitor",
-        kind=kind,
-        key=key,
-        stream=f"visitor:{takeover.conversation_id}",
-        payload=payload,
-        lead_id=takeover.lead_id,
-        conversation_id=takeover.conversation_id,
-    )
-    enqueue(session, [row], now)
+    _queue(session, takeover, "visitor", kind, key, payload, now)
 
 
 def pass_on(
@@ -61,13 +52,25 @@ def _tell_slack(
     payload: Mapping[str, Any],
     now: datetime,
 ) -> bool:
+    key = f"slack:takeover:{takeover.id}:{what}"
+    return _queue(session, takeover, "slack", kind, key, payload, now)
+
+
+def _queue(
+    session: Session,
+    takeover: Takeover,
+    channel: Literal["visitor", "slack"],
+    kind: str,
+    key: str,
+    payload: Mapping[str, Any],
+    now: datetime,
+) -> bool:
+    """Whether the row is new."""
+    streams = {
+        "visitor": f"visitor:{takeover.conversation_id}",
+        "slack": f"lead:{takeover.lead_id}",
+    }
     row = Notification(
-        channel="slack",
-        kind=kind,
-        key=f"slack:takeover:{takeover.id}:{what}",
-        stream=f"lead:{takeover.lead_id}",
-        payload=payload,
-        lead_id=takeover.lead_id,
-        conversation_id=takeover.conversation_id,
+        channel, kind, key, streams[channel], payload, takeover.lead_id, takeover.conversation_id
     )
     return enqueue(session, [row], now) > 0

@@ -61,6 +61,13 @@ def test_a_card_says_everything_that_is_known() -> None:
         assert fact in words
 
 
+def test_the_need_is_told_in_words() -> None:
+    asked = {"brand": "MTP", "family": "TRK", "fibers": 12, "in_stock": False, "sort": "best"}
+    words = shown(need={"site": "data_center", "product_query": asked})
+
+    assert "• Asked for: MTP trunk cable, 12 fibers\n• Site: data center" in words
+
+
 def test_the_deadline_is_in_each_readers_own_time() -> None:
     stamp = int(DUE.timestamp())
 

@@ -34,7 +34,7 @@ from bot.channels.slack.socket_mode import SocketMode
 from bot.channels.slack.work import Worker
 from bot.delivery.slack_posts import slack_client
 from bot.record import Record
-from bot.turns import Turns
+from bot.turns import Turns, ready_agent
 from sales.database import open_engine
 from sales.office import Office
 from sales.settings import Settings, SlackSettings
@@ -159,8 +159,7 @@ class Connection:
             logger.warning("slack.form_not_opened: %s", type(error).__name__)
 
     def _agent(self) -> Agent | None:
-        found = getattr(self._app.ctx, "agent", None) if self._app else None
-        return found if found is not None and found.is_ready() else None
+        return ready_agent(self._app) if self._app else None
 
     async def start(self, app: Sanic, _loop: Any = None) -> None:
         self._app = app

@@ -27,7 +27,7 @@ from sales.leads import handling
 from sales.leads.workflow import LeadActionError
 from sales.office import Office
 from sales.outbox.store import Notification, enqueue
-from sales.outbox.tables import slack_cards
+from sales.outbox.tables import outbox, slack_cards
 from sales.takeover.store import NoConversationError, current_of_lead
 from sales.team.roles import Member, NotAllowedError
 from sales.team.store import TeamError, member_by_slack
@@ -61,6 +61,14 @@ class Colleagues:
         with transaction(self._engine) as session:
             lead_id = _lead_of_card(session, message.channel, message.thread_ts)
             return lead_id, member_by_slack(session, message.user)
+
+    def awaits_cards(self) -> bool:
+        """Whether a card may stand in Slack already whose place nobody has written down."""
+        begun = (outbox.c.channel == "slack", outbox.c.kind == "lead_card", outbox.c.attempts > 0)
+        is_open = (outbox.c.delivered_at.is_(None), outbox.c.dead_at.is_(None))
+        with transaction(self._engine) as session:
+            query = sa.select(outbox.c.id).where(*begun, *is_open).limit(1)
+            return session.execute(query).first() is not None
 
     def member(self, user: str) -> Member | None:
         """The active member behind a Slack user, or None."""

@@ -7,8 +7,12 @@ commands in a lead's thread, where all else goes to the visitor.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # it queries a database
+    from sales.leads.inbox import View
 
 ID = r"(?:l-?)?\d{1,9}"
 NUMBER = rf"#?(?P<lead>{ID})\b"
@@ -18,9 +22,9 @@ PERSON = r"(?P<person><@[A-Z0-9]+(?:\|[^>]*)?>|@?[^\s:,].*?)"
 SPAN = r"(?:for\s+)?(?P<count>\d{1,4})\s*(?P<unit>m|mins?|minutes?|h|hrs?|hours?|d|days?|w|weeks?)"
 LEVEL = r"(?P<level>(?:an?\s+|the\s+)?(?:senior\s+)?(?:engineer(?:ing|s)?|manage(?:r|rs|ment)))"
 UNIT_MINUTES = {"m": 1, "h": 60, "d": 24 * 60, "w": 7 * 24 * 60}
-VIEWS = {
-    "mine": "mine", "my": "mine", "unclaimed": "unclaimed", "new": "unclaimed", "open": "all",
-    "all": "all", "late": "breached", "breached": "breached", "overdue": "breached",
+VIEWS: Mapping[str, View] = {
+    "mine": "mine", "my": "mine", "unclaimed": "unclaimed", "new": "unclaimed", "open": "open",
+    "all": "open", "late": "breached", "breached": "breached", "overdue": "breached",
     "escalated": "escalated", "closed": "closed",
 }  # fmt: skip
 VIEW = rf"(?P<view>{'|'.join(VIEWS)})"
@@ -55,7 +59,7 @@ class Command:
     level: str = ""  # engineer or manager; "": the next one
     person: str = field(default="", repr=False)  # <@U123>, or a name
     minutes: int = 0
-    view: str = "all"
+    view: View = "open"
     other: str = ""  # the lead that goes into `lead`
 
 
@@ -116,7 +120,7 @@ def _simple(name: str) -> Callable[[re.Match[str]], Command]:
             text=groups.get("text", "").strip(),
             level=_level(groups.get("level", "")),
             person=groups.get("person", "").strip().rstrip(".!"),
-            view=VIEWS.get(groups.get("view", "").lower(), "all"),
+            view=VIEWS.get(groups.get("view", "").lower(), "open"),
             other=groups.get("other", ""),
         )
         if groups.get("count"):

@@ -16,15 +16,15 @@ from bot.channels.slack.commands import Command, help_text, person_id
 from bot.channels.slack.lookups import budget_of, products_for
 from bot.channels.slack.wording import lead_list, lead_page, local_time, owner_line
 from sales.leads import handling
+from sales.leads.inbox import count_leads, leads_in_inbox
 from sales.leads.lead import Lead
-from sales.leads.store import find_lead, leads_in_inbox
-from sales.leads.workflow import CLOSED_STATES, LeadActionError, NoSuchLeadError
+from sales.leads.store import find_lead
+from sales.leads.workflow import LeadActionError, NoSuchLeadError
 from sales.office import Office
 from sales.team.roles import Member, check
 from sales.team.store import all_members, member_by_slack
 
 MOST_LISTED = 15
-MOST_LOOKED_AT = 200
 Json = dict[str, Any]
 
 
@@ -55,18 +55,12 @@ def execute(desk: Desk, command: Command) -> list[Json]:
 
 def _leads(desk: Desk, command: Command) -> str:
     check(desk.actor, "view")
-    view = "open" if command.view == "all" else command.view
     found = leads_in_inbox(
-        desk.session,
-        view="all" if view == "open" else view,  # type: ignore[arg-type]  # of VIEWS
-        member=desk.actor,
-        search=command.text,
-        now=desk.now,
-        limit=MOST_LOOKED_AT,
-    )
-    listed = [lead for lead in found if view != "open" or lead.state not in CLOSED_STATES]
-    told = lead_list(view, listed[:MOST_LISTED], _names(desk), desk.now, desk.office)
-    more = len(listed) - MOST_LISTED
+        desk.session, view=command.view, member=desk.actor, search=command.text, now=desk.now,
+        limit=MOST_LISTED,
+    )  # fmt: skip
+    told = lead_list(command.view, found, _names(desk), desk.now, desk.office)
+    more = count_leads(desk.session, desk.actor, desk.now, command.text)[command.view] - len(found)
     return f"{told}\nand {more} more; the desk shows all." if more > 0 else told
 
 

@@ -30,6 +30,10 @@ class LostLeaseError(RuntimeError):
     """Another worker has the row by now: whatever was done for it here must not be kept."""
 
 
+class TooEarlyError(RuntimeError):
+    """What the row needs is not written down yet; it is worth trying again in a moment."""
+
+
 @dataclass(frozen=True)
 class Received:
     """Something to work on, not stored yet. `stream` keeps what belongs together in order."""

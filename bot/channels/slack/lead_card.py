@@ -227,9 +227,10 @@ def _titled(title: str, text: str) -> Json:
 def _fallback(lead: Lead) -> str:
     """What notifications and screen readers say; no name, no address."""
     need = need_line(lead.need)
-    return visitors(f"Lead {lead.reference}, {lead.priority} priority, {lead.state}") + (
-        f": {visitors(need)}" if need else ""
+    text = (
+        f"Lead {lead.reference}, {lead.priority} priority, {lead.state}{': ' if need else ''}{need}"
     )
+    return cut(visitors(text), LONGEST_FALLBACK)
 
 
 def _mrkdwn(text: str) -> Json:

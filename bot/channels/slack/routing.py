@@ -10,13 +10,14 @@ from bot.channels.slack.blocks import SAY
 from bot.channels.slack.colleagues import NOT_A_CARD, Colleagues
 from bot.channels.slack.commands import read_command
 from bot.channels.slack.conversations import Conversations
-from bot.channels.slack.inbox import Job
+from bot.channels.slack.inbox import Job, TooEarlyError
 from bot.channels.slack.messages import Message
 from bot.channels.slack.mrkdwn import to_plain
 from bot.channels.slack.places import Place
 from bot.channels.slack.requests import COMMAND, EVENT
 
 DIRECT_MESSAGE = "directmessage"  # the channel_name of a slash command typed there
+EARLY_ATTEMPTS = 5  # half a minute: so long a killed process may keep a card's place to itself
 GAVE_UP = "That did not work, and nothing was changed. Please try again."
 Json = dict[str, Any]
 
@@ -66,6 +67,7 @@ class Router:
         if lead_id is not None:
             await asyncio.to_thread(self._colleagues.in_thread, job, member, message, lead_id)
         elif self._hangs_on_our_own(message):
+            await self._wait_for_card(job)
             await asyncio.to_thread(self._colleagues.refuse, job, place, message.key, NOT_A_CARD)
         elif member and (command := read_command(message.text)):
             await asyncio.to_thread(
@@ -73,6 +75,12 @@ class Router:
             )
         else:
             await self._conversations.say(job, message)
+
+    async def _wait_for_card(self, job: Job) -> None:
+        """Raises TooEarlyError while it may be a card that was posted this moment."""
+        is_early = job.attempts <= EARLY_ATTEMPTS
+        if is_early and await asyncio.to_thread(self._colleagues.awaits_cards):
+            raise TooEarlyError("A card's place is not known yet.")
 
     def _hangs_on_our_own(self, message: Message) -> bool:
         """In the sales channel, below something we posted that is no card (any more)."""

@@ -10,13 +10,14 @@ import asyncio
 import logging
 import uuid
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from sqlalchemy.engine import Engine
 
 from bot.channels.slack import inbox
-from bot.channels.slack.inbox import Job, LostLeaseError
+from bot.channels.slack.inbox import Job, LostLeaseError, TooEarlyError
 from sales.database import transaction
 
 logger = logging.getLogger(__name__)
@@ -91,10 +92,9 @@ class Worker:
                     self._begin(job)
             except Exception:  # the outermost edge: the database is away, and will be back
                 logger.exception("slack_inbox.unreachable: tried again in %s s", self._poll_s)
-            try:
-                await asyncio.wait_for(self._wake.wait(), self._poll_s)
-            except TimeoutError:
-                continue
+            with suppress(TimeoutError):  # wait_for could lose the cancellation that ends the loop
+                async with asyncio.timeout(self._poll_s):
+                    await self._wake.wait()
 
     def _begin(self, job: Job) -> None:
         task = asyncio.create_task(self._do(job))
@@ -119,6 +119,9 @@ class Worker:
             await self._handler.handle(job)
         except LostLeaseError as error:
             logger.warning("slack_inbox.taken_over: %s", error)
+        except TooEarlyError as error:
+            logger.info("slack_inbox.too_early: row %s, attempt %s", job.id, job.attempts)
+            await self._after_failure(job, error)
         except Exception as error:  # the outermost edge: the log has the cause
             logger.exception("slack_inbox.failed: row %s, attempt %s", job.id, job.attempts)
             await self._after_failure(job, error)

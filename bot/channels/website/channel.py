@@ -16,9 +16,9 @@ from bot.channels.website.events import Events
 from bot.channels.website.pages import Pages
 from bot.channels.website.tokens import Tokens
 from bot.channels.website.transport import Transport, TransportBlueprint
-from bot.deliveries import deliver_while_serving, ready_agent
+from bot.deliveries import deliver_while_serving
 from bot.record import Record
-from bot.turns import Turns
+from bot.turns import Turns, ready_agent
 from sales.database import open_engine
 from sales.kept_secret import kept_secret
 from sales.settings import Settings

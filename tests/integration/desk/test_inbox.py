@@ -55,7 +55,7 @@ def test_each_view_holds_what_its_name_says(
 
     assert names(rep, "/inbox?view=mine") == ["Mine"]
     assert set(names(rep, "/inbox?view=unclaimed")) == {"Waiting", "Overdue", "Handed up"}
-    assert names(rep, "/inbox?view=late") == ["Overdue"]
+    assert names(rep, "/inbox?view=breached") == ["Overdue"]
     assert names(rep, "/inbox?view=escalated") == ["Handed up"]
     assert names(rep, "/inbox?view=closed") == ["Done"]
     assert set(names(rep)) == {"Mine", "Waiting", "Overdue", "Handed up"}
@@ -194,5 +194,5 @@ def test_a_sleeping_lead_is_not_late(
     clock.pass_by(hours=6)
     browser = rep
 
-    assert names(browser, "/inbox?view=late") == []
+    assert names(browser, "/inbox?view=breached") == []
     assert "asleep for 42 h" in browser.get("/inbox").text

@@ -91,6 +91,14 @@ def test_the_page_tells_who_it_is_what_they_need_and_why(floor: SalesFloor, rep:
         assert told in html, told
 
 
+def test_the_product_asked_for_reads_like_an_order(floor: SalesFloor, rep: Browser) -> None:
+    asked = {"brand": "MTP", "family": "TRK", "fibers": 12, "in_stock": False, "sort": "best"}
+    floor.lead(need={"product_query": asked})
+
+    assert "<dt>Asked for</dt><dd>MTP trunk cable, 12 fibers</dd>" in page(rep)
+    assert "MTP trunk cable, 12 fibers</span>" in rep.get("/inbox").text
+
+
 def test_the_conversation_is_read_from_the_record_with_its_authors(
     floor: SalesFloor, rep: Browser
 ) -> None:

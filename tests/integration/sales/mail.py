@@ -30,7 +30,7 @@ class MailServer:
     ) -> str:
         content = envelope.content
         assert isinstance(content, bytes)
-        self.mails.append(message_from_bytes(content, policy=email.policy.default))  # type: ignore[arg-type]
+        self.mails.append(message_from_bytes(content, policy=email.policy.default))
         if self.after:
             self.after()
         return "250 OK"

@@ -52,7 +52,8 @@ def test_a_visitor_becomes_a_lead_talks_to_a_colleague_and_buys(firm: Company) -
         card = await firm.card(ana.reference)
         for part in ON_THE_CARD:
             assert part in words_in(card)
-        assert all(words in firm.thread(ana.reference)[0] for words in QUESTIONS)
+        transcript = (await firm.until(lambda: firm.thread(ana.reference)))[0]
+        assert all(words in transcript for words in QUESTIONS)
 
         rep = await _race(firm, card, ana.reference)
         await _talk(firm, card, rep, ana)

@@ -18,7 +18,7 @@ from bot.channels.slack.messages import conversation_of
 from bot.record import Record, VisitorMessage
 from sales.database import open_engine, transaction
 from sales.leads import handling
-from sales.leads.store import leads_in_inbox
+from sales.leads.inbox import leads_in_inbox
 from sales.outbox.tables import slack_inbox
 from sales.settings import Settings
 from sales.team.roles import Member

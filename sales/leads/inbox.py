@@ -5,32 +5,34 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal, get_args
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from sales.leads.lead import Lead, parse_reference
-from sales.leads.rows import to_lead
-from sales.leads.tables import lead_aliases, leads
+from sales.leads.rows import alias_target, to_lead
+from sales.leads.tables import leads
 from sales.leads.workflow import CLOSED_STATES, LEVELS, OPEN_STATES, PRIORITIES
 from sales.team.roles import Member
 
-VIEWS = ("unclaimed", "mine", "late", "escalated", "open", "closed")
+View = Literal["all", "open", "mine", "unclaimed", "breached", "escalated", "closed"]
+VIEWS: tuple[View, ...] = get_args(View)
 FEWEST_PHONE_DIGITS = 4  # of a search that looks like a phone number
-OVERDUE, DUE, NOTHING_DUE = range(3)
+OVERDUE, DUE, NOTHING_DUE, CLOSED = range(4)
 
 
-def leads_of_view(
+def leads_in_inbox(
     session: Session,
-    view: str,
+    *,
+    view: View,
     member: Member,
-    now: datetime,
     search: str = "",
+    now: datetime,
     limit: int = 50,
     offset: int = 0,
 ) -> list[Lead]:
-    """Leads of one of VIEWS; [] if none.
+    """The leads of one view; [] if none.
 
     Overdue ones first, then by deadline, priority and last change; closed ones by when they were
     closed. `search` keeps those that have every word in name, contact, company, note or products;
@@ -43,8 +45,8 @@ def leads_of_view(
 
 def count_leads(
     session: Session, member: Member, now: datetime, search: str = ""
-) -> Mapping[str, int]:
-    """How many leads each of VIEWS has."""
+) -> Mapping[View, int]:
+    """How many leads each view has."""
     counts = {
         view: sa.select(sa.func.count(leads.c.id))
         .where(*_conditions(view, member, now, search))
@@ -52,39 +54,41 @@ def count_leads(
         for view in VIEWS
     }
     row = session.execute(sa.select(*(count.label(view) for view, count in counts.items()))).one()
-    return dict(row._mapping)
+    return {view: row._mapping[view] for view in VIEWS}
 
 
-def _conditions(view: str, member: Member, now: datetime, search: str) -> list[Any]:
+def _conditions(view: View, member: Member, now: datetime, search: str) -> list[Any]:
     in_view = _in_view(view, member, now)
     lead_id = parse_reference(search)
     if lead_id is not None:
-        return [_is_called(lead_id) | sa.and_(in_view, *_matching(search))]
+        is_called = (leads.c.id == lead_id) | (leads.c.id == alias_target(lead_id))
+        return [is_called | sa.and_(in_view, *_matching(search))]
     return [in_view, *_matching(search)]
 
 
-def _in_view(view: str, member: Member, now: datetime) -> Any:
+def _in_view(view: View, member: Member, now: datetime) -> Any:
     is_open = leads.c.state.in_(OPEN_STATES)
-    conditions: Mapping[str, Any] = {
-        "unclaimed": is_open & leads.c.owner_id.is_(None),
-        "mine": is_open & (leads.c.owner_id == member.id),
-        "late": is_open & (leads.c.breached_at.is_not(None) | _is_overdue(now)),
-        "escalated": is_open & (leads.c.level != LEVELS[0]),
+    return {
+        "all": sa.true(),
         "open": is_open,
+        "mine": is_open & (leads.c.owner_id == member.id),
+        "unclaimed": is_open & leads.c.owner_id.is_(None),
+        "breached": is_open & (leads.c.breached_at.is_not(None) | _is_overdue(now)),
+        "escalated": is_open & (leads.c.level != LEVELS[0]),
         "closed": leads.c.state.in_(CLOSED_STATES),
-    }
-    return conditions[view]
+    }[view]
 
 
 def _is_overdue(now: datetime) -> Any:
     return leads.c.snoozed_until.is_(None) & (leads.c.due_at < now)
 
 
-def _order(view: str, now: datetime) -> list[Any]:
+def _order(view: View, now: datetime) -> list[Any]:
     newest_first = [leads.c.updated_at.desc(), leads.c.id.desc()]
     if view == "closed":
         return [leads.c.closed_at.desc(), *newest_first]
     urgency: Any = sa.case(
+        (leads.c.state.in_(CLOSED_STATES), CLOSED),
         (_is_overdue(now), OVERDUE),
         (leads.c.due_at.is_not(None) & leads.c.snoozed_until.is_(None), DUE),
         else_=NOTHING_DUE,
@@ -110,8 +114,3 @@ def _has_word(word: str) -> Any:
         *(sa.func.lower(column).contains(word.lower(), autoescape=True) for column in columns),
         *(column.contains(word, autoescape=True) for column in texts),
     )
-
-
-def _is_called(lead_id: int) -> Any:
-    merged = sa.select(lead_aliases.c.lead_id).where(lead_aliases.c.old_id == lead_id)
-    return (leads.c.id == lead_id) | leads.c.id.in_(merged)

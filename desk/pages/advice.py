@@ -1,4 +1,4 @@
-"""What a visitor needs on one line, and why they were recommended what they were."""
+"""Why a visitor was recommended what they were."""
 
 from __future__ import annotations
 
@@ -7,24 +7,10 @@ from typing import Any
 
 from sales.advisor import Recommendation, Requirements, recommend
 from sales.leads.lead import Lead
-from sales.leads.need_wording import need_rows
+from sales.leads.need_wording import UNSURE
 
 Json = Any
-ON_ONE_LINE = ("Data rate", "Quantity", "Fiber", "Length", "Site")  # clear without their label
-UNSURE = "unsure"
 TRUE, FALSE = ("yes", "high", "future"), ("no", "low")
-
-
-def need_lines(lead: Lead) -> list[tuple[str, str]]:
-    """Everything that is known of the need, as (label, words)."""
-    return [(label, words.replace("_", " ")) for label, words in need_rows(lead.need)]
-
-
-def need_in_short(lead: Lead) -> str:
-    """ "400G, 24, single mode, data center"; else what was recommended, or the note."""
-    known = {label: words for label, words in need_lines(lead) if words != UNSURE}
-    told = [_with_unit(label, known[label]) for label in ON_ONE_LINE if label in known]
-    return ", ".join(told) or str((lead.recommendation or {}).get("text", "")) or lead.note
 
 
 def reasons_of(lead: Lead) -> Recommendation | None:
@@ -42,10 +28,6 @@ def sources_of(advice: Recommendation | None) -> list[str]:
     """Where the reasons come from, each source once."""
     reasons = (*advice.reasons_for, *advice.reasons_against) if advice else ()
     return list(dict.fromkeys(reason.source for reason in reasons))
-
-
-def _with_unit(label: str, words: str) -> str:
-    return f"{words} pieces" if label == "Quantity" else words
 
 
 def _requirements(need: Mapping[str, Json]) -> Requirements:

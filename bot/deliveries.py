@@ -26,7 +26,7 @@ def deliver_while_serving(routes: Blueprint, settings: Settings, engine: Engine)
     async def stop(app: Sanic, _loop: Any) -> None:
         await app.ctx.background.stop()
 
-    routes.after_server_start(start)
+    routes.before_server_start(start)
     routes.before_server_stop(stop)
 
 

@@ -69,13 +69,17 @@ def serve(settings: Settings, when_ready: Ready) -> None:
 
     async def open_desk(_app: Sanic, _loop: AbstractEventLoop) -> None:
         await desk.start()
+
+    async def announce(_app: Sanic, _loop: AbstractEventLoop) -> None:
         when_ready()
 
     async def close_desk(_app: Sanic, _loop: AbstractEventLoop) -> None:
         await desk.stop()
 
+    # Before it answers: a Ctrl-C while listeners run afterwards could get lost in their tasks.
     app.register_listener(load, "before_server_start")
-    app.register_listener(open_desk, "after_server_start")
+    app.register_listener(open_desk, "before_server_start")
+    app.register_listener(announce, "after_server_start")
     app.register_listener(close_desk, "before_server_stop")
     app.register_listener(rasa.core.run.close_resources, "after_server_stop")
     rasa.utils.common.update_sanic_log_level()

@@ -60,13 +60,17 @@ document.addEventListener('htmx:beforeSwap', ({ detail }) => {
   }
 })
 
-/** A part that is the same stays; so does one that is being filled in, unless it was sent itself. */
+/**
+ * A part that is the same stays; so does one that is being filled in, unless it was sent itself, and
+ * one that says why something was refused, until the person goes on.
+ */
 document.addEventListener('htmx:oobBeforeSwap', (event) => {
   const { target, fragment } = event.detail
   const news = fragment.firstElementChild?.id === target.id ? fragment.firstElementChild : fragment
   const holder = document.createElement('div')
   holder.append(...[...news.childNodes].map((node) => node.cloneNode(true)))
   if (content(holder) === content(target)) event.detail.shouldSwap = false
+  else if (sender === live && target.querySelector('[role=alert]')) event.detail.shouldSwap = false
   else if ('form' in target.dataset && !target.contains(sender) && isInUse(target)) event.detail.shouldSwap = false
 })
 

@@ -114,7 +114,7 @@ class Connection:
 
         routes.add_route(receive, "/webhook", ["POST"], name="webhook", stream=True)
         routes.add_route(_health, "/", ["GET"], name="health")
-        routes.after_server_start(self.start)
+        routes.before_server_start(self.start)
         routes.before_server_stop(self.stop)
 
     async def take(self, incoming: Incoming) -> Json | None:

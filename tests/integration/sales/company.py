@@ -7,7 +7,6 @@ import hashlib
 import hmac
 import json
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -32,7 +31,8 @@ from tests.slack_workspace import Json
 WEBHOOK_SECRET = "a secret between us and the CRM of the tests"
 ALL_DELIVERED_WITHIN_S = 120.0
 PATIENCE_S = 120.0
-WAITERS = ThreadPoolExecutor(100)  # many wait at a time, and must not keep the others from working
+LOOK_AGAIN_S = 0.02
+SLACK_PAUSE_S = 0.5  # before it sends again
 
 
 class Slack(SlackStandIn):
@@ -83,8 +83,10 @@ class Company:
 
     async def until(self, holds: Callable[[], Any], timeout_s: float = PATIENCE_S) -> Any:
         """What `holds` gives once it is true of Slack."""
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(WAITERS, self.slack.until, holds, timeout_s)
+        async with asyncio.timeout(timeout_s):
+            while not (found := holds()):  # asked again: threads would outlive a test that fails
+                await asyncio.sleep(LOOK_AGAIN_S)
+        return found
 
     def thread(self, reference: str) -> list[str]:
         """What stands under the lead's card, oldest first."""
@@ -113,7 +115,7 @@ class Company:
             attempt = 0
             while not answer.is_ok:
                 attempt += 1
-                await asyncio.sleep(0.05)
+                await asyncio.sleep(SLACK_PAUSE_S)
                 answer = await asyncio.to_thread(self.slack.send_event, event, event_id, attempt)
 
     def crm_events(self, reference: str) -> list[str]:

@@ -14,7 +14,7 @@ from tests.integration.server import Server
 from tests.integration.website.visitor import Json, Visitor
 
 PATIENCE_S = 120.0
-PAUSE_S = 0.1
+PAUSE_S = 0.5  # as the widget
 REFERENCE = re.compile(r"L-\d{6}")
 FORM: Json = {"company": "Acme", "note": "25 trunks by May", "consent": True}
 CUT = (SocketIOError, TimeoutError, OSError, asyncio.CancelledError)

@@ -24,13 +24,14 @@ import sqlalchemy as sa
 
 from sales.leads.tables import leads
 from tests.integration.delivery.receiver import Answer, Posted
-from tests.integration.sales.company import Company, company
+from tests.integration.sales.company import SLACK_PAUSE_S, Company, company
 from tests.integration.sales.guest import Guest
 from tests.integration.slack.house import NAMES, OTHER_REP, REP, SALES
 from tests.slack_workspace import Json
 
 ROUNDS = int(os.environ.get("KILL_ROUNDS", "8"))  # on each of the two databases
 GUESTS = 2  # new ones in each round
+MOST_GUESTS = 16  # at a time
 EXCHANGES, LINES = 2, 2  # of a colleague and a visitor, and how much each says in one
 STRUCK_WITHIN_S = 20.0
 DONE_WITHIN_S = 120.0 + 30.0 * ROUNDS  # a kill keeps what was in hand waiting for half a minute
@@ -133,7 +134,7 @@ class Talk:
         find = partial(self.company.cards, self.guest.reference)
         (card,) = await self.company.until(find, DONE_WITHIN_S)
         while not (await self.company.press(self.rep, card, "Claim")).is_ok:
-            await asyncio.sleep(0.2)
+            await asyncio.sleep(SLACK_PAUSE_S)
         self.reaper.now("a button was acknowledged")
         for number in range(EXCHANGES):
             for line in self._lines("reply", number):
@@ -198,17 +199,20 @@ async def _survive(firm: Company) -> None:
     seed = random.randrange(10**6)  # noqa: S311 - no secret
     chance, numbers, reaper = random.Random(seed), count(1), Reaper(firm)  # noqa: S311
     talks: list[Talk] = []
+    going: set[asyncio.Task[None]] = set()
     missed: list[str] = []  # it was killed, but later than agreed
     first = 0 if "sqlite" in firm.engine.url.drivername else len(MOMENTS) // 2
     async with asyncio.TaskGroup() as group:
         for number in range(ROUNDS):
+            while len(going) > MOST_GUESTS - GUESTS:
+                going = (await asyncio.wait(going, return_when=asyncio.FIRST_COMPLETED))[1]
             moment = MOMENTS[(first + number) % len(MOMENTS)]
             reaper.agree(moment)
             for _ in range(GUESTS):
                 n = next(numbers)
                 guest = Guest(firm.server, f"Guest {_in_letters(n)}")
                 talks.append(Talk(firm, reaper, guest, (REP, OTHER_REP)[n % 2]))
-                group.create_task(talks[-1].run())
+                going.add(group.create_task(talks[-1].run()))
             after_s = chance.uniform(0.1, 1.5) if moment == "some moment" else STRUCK_WITHIN_S
             if not await _killed(reaper, after_s):
                 missed += [moment] * (moment != "some moment")

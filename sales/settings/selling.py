@@ -176,7 +176,7 @@ def _holidays(env: Reader) -> Container[date]:
     country, _, part = text.partition("-")
     try:
         days: Container[date] = holidays.country_holidays(country, subdiv=part or None)
-    except NotImplementedError:
+    except NotImplementedError:  # what `holidays` raises for a country it lacks
         env.problems.append(f"BUSINESS_HOLIDAYS is {text!r}; write a country such as US, or none.")
         return frozenset()
     return days

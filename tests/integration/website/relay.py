@@ -52,7 +52,7 @@ class Here(Server):
     """This process in the place of a server of its own."""
 
     def start(self) -> Server:
-        raise NotImplementedError("It is started by `website`.")
+        raise AssertionError("It is started by `website`.")
 
 
 @dataclass
@@ -174,7 +174,7 @@ def website(
 
 
 async def _unused(_message: object) -> None:
-    raise NotImplementedError("The website runs turns by itself.")
+    raise AssertionError("The website runs turns by itself.")
 
 
 async def _serve(app: Sanic, port: int) -> Any:

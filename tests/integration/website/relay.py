@@ -18,7 +18,6 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from sanic import Sanic
 from sqlalchemy.engine import Engine
 
-from bot.background import Background
 from bot.channels.website import WebsiteChannel
 from bot.channels.website.broadcaster import Broadcaster
 from bot.conversations import EVENTS, ConversationStore
@@ -152,17 +151,17 @@ class Relay:
 def website(
     agent: Agent, loop: asyncio.AbstractEventLoop, patch: pytest.MonkeyPatch, folder: Path
 ) -> Iterator[Relay]:
-    """The website channel on a free port, Slack connected, the outbox delivered by hand."""
+    """The website channel on a free port, Slack connected; only `deliver` delivers the outbox."""
     for name, value in SETTINGS.items():
         patch.setenv(name, value)
     settings = Settings.from_env()
+    patch.setattr("bot.channels.website.channel.deliver_while_serving", lambda *_: None)
     engine, store = open_engine(settings.database_url), ConversationStore(agent.domain)
     patch.setattr(agent, "tracker_store", store)
     patch.setattr(agent.processor, "tracker_store", store)
     app, server = Sanic(f"website_{uuid.uuid4().hex}"), Here(folder)
     app.config.TOUCHUP = False  # it rewrites Sanic itself, once in a process
     app.ctx.agent = agent
-    app.ctx.background = Background(settings, engine, {})  # never started: `deliver` does it
     app.blueprint(WebsiteChannel(settings).blueprint(_unused), url_prefix="/webhooks/website")
     serving = loop.run_until_complete(_serve(app, server.port))
     routes, broadcaster = settings.office.routes, app.ctx.broadcaster

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -13,7 +14,8 @@ from sales.reference.values import Comparison, Component, Link, LinkFiber, fiber
 from sales.settings import PROJECT
 
 REFERENCE_DIR = PROJECT / "data" / "reference"
-FILE_NAMES = ("sources.yml", "links.yml", "components.yml", "comparisons.yml")
+FACTS = "facts"  # a folder: one file for each theme, see sales/reference/facts.py
+FILE_NAMES = ("sources.yml", "links.yml", "components.yml", "comparisons.yml", FACTS)
 FEATURES = (
     "manufacturer", "tolerance", "insertion_loss", "return_loss", "alignment",
     "repolish", "durability", "application", "cost", "housing",
@@ -27,11 +29,14 @@ class ReferenceFileError(ValueError):
     """A reference file cannot be used; the text names the file, the entry and the field."""
 
 
-class _Entry(BaseModel):
+class Entry(BaseModel):
+    """A row of a file; what it may hold, and nothing else."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
+    source: tuple[str, ...] = Field(min_length=1)
 
 
-class LinkEntry(_Entry):
+class LinkEntry(Entry):
     name: str = Field(min_length=1)
     family: Literal["ethernet", "infiniband", "fibre-channel"]
     status: Literal["published", "msa", "vendor", "draft"]
@@ -51,7 +56,6 @@ class LinkEntry(_Entry):
     max_channel_insertion_loss_db: dict[FiberGrade, float]
     aliases: tuple[str, ...] = ()
     breakout: tuple[str, ...] = ()
-    source: tuple[str, ...] = Field(min_length=1)
     confidence: Confidence
     field_confidence: dict[str, Confidence]
     notes: str = ""
@@ -77,13 +81,12 @@ class LinkEntry(_Entry):
         return Link(**values, fibers=tuple(fibers), sources=self.source)
 
 
-class ComponentEntry(_Entry):
+class ComponentEntry(Entry):
     id: str = Field(min_length=1)
     kind: str
     title: str
     unit: str
     figures: dict[str, float] = Field(min_length=1)
-    source: tuple[str, ...] = Field(min_length=1)
     confidence: Confidence
     notes: str = ""
 
@@ -91,14 +94,13 @@ class ComponentEntry(_Entry):
         return Component(**self.model_dump(exclude={"source"}), sources=self.source)
 
 
-class ComparisonEntry(_Entry):
+class ComparisonEntry(Entry):
     feature: str
     title: str
     mtp: str = Field(min_length=1)
     mpo: str = Field(min_length=1)
     verdict: str = Field(min_length=1)
     better: Literal["MTP", "MPO", "either"]
-    source: tuple[str, ...] = Field(min_length=1)
 
     @model_validator(mode="after")
     def _feature_is_known(self) -> ComparisonEntry:
@@ -110,12 +112,12 @@ class ComparisonEntry(_Entry):
         return Comparison(**self.model_dump(exclude={"source"}), sources=self.source)
 
 
-AnyEntry = TypeVar("AnyEntry", LinkEntry, ComponentEntry, ComparisonEntry)
+AnyEntry = TypeVar("AnyEntry", bound=Entry)
 
 
 def read_sources(folder: Path = REFERENCE_DIR) -> dict[str, str]:
     """Source id to its words. Raises ReferenceFileError."""
-    found = _read(folder / "sources.yml").get("sources")
+    found = read_map(folder / "sources.yml").get("sources")
     if not isinstance(found, dict):
         raise ReferenceFileError("sources.yml: `sources` must be a map of id to title.")
     for name, title in found.items():
@@ -152,23 +154,44 @@ def known_links() -> dict[str, Link]:
 
 def _entries(folder: Path, section: str, model: type[AnyEntry], key: str) -> list[AnyEntry]:
     file = f"{section}.yml"
-    rows = _read(folder / file).get(section)
+    rows = rows_of(read_map(folder / file), section, file)
+    return checked_entries(file, rows, model, key, read_sources(folder), {})
+
+
+def rows_of(content: dict[str, Any], section: str, file: str) -> list[Any]:
+    """The list under `section`. Raises ReferenceFileError."""
+    rows = content.get(section)
     if not isinstance(rows, list):
         raise ReferenceFileError(f"{file}: `{section}` must be a list.")
-    sources = read_sources(folder)
+    return rows
+
+
+def checked_entries(
+    file: str,
+    rows: list[Any],
+    model: type[AnyEntry],
+    key: str,
+    sources: Collection[str],
+    seen: dict[str, str],
+) -> list[AnyEntry]:
+    """The rows as entries. `seen` maps the ids so far to their file, and grows.
+
+    Raises ReferenceFileError for a wrong field, an id that was seen and an unknown source.
+    """
     entries: list[AnyEntry] = []
-    seen: set[str] = set()
     for number, row in enumerate(rows, start=1):
         name = _entry_name(row, key, number)
         entry = _checked(model, row, f"{file}, entry {name}")
         if name in seen:
-            raise ReferenceFileError(f"{file}, entry {name}: it appears twice; keep one.")
+            raise ReferenceFileError(
+                f"{file}, entry {name}: it appears twice (also in {seen[name]}); keep one."
+            )
         unknown = [source for source in entry.source if source not in sources]
         if unknown:
             raise ReferenceFileError(
-                f"{file}, entry {name}, field source: {unknown[0]!r} is not in sources.yml; add it."
+                f"{file}, entry {name}, field source: {unknown[0]!r} is no known source; add it."
             )
-        seen.add(name)
+        seen[name] = file
         entries.append(entry)
     return entries
 
@@ -191,7 +214,8 @@ def _checked(model: type[AnyEntry], row: Any, where: str) -> AnyEntry:
         ) from error
 
 
-def _read(path: Path) -> dict[str, Any]:
+def read_map(path: Path) -> dict[str, Any]:
+    """What a YAML file holds. Raises ReferenceFileError."""
     try:
         text = path.read_text(encoding="utf-8")
         found = yaml.load(text, Loader=_Loader)  # noqa: S506 - it is a safe loader

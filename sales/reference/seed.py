@@ -14,7 +14,9 @@ from sqlalchemy.orm import Session
 
 from sales.catalog.tables import catalog_meta
 from sales.database import transaction
+from sales.reference.facts import fact_files, read_fact_sources, read_facts
 from sales.reference.files import (
+    FACTS,
     FILE_NAMES,
     REFERENCE_DIR,
     ReferenceFileError,
@@ -23,7 +25,14 @@ from sales.reference.files import (
     read_links,
     read_sources,
 )
-from sales.reference.tables import comparisons, components, link_fibers, links, sources
+from sales.reference.tables import (
+    comparisons,
+    components,
+    facts,
+    link_fibers,
+    links,
+    sources,
+)
 
 META_PREFIX = "reference/"
 
@@ -34,7 +43,7 @@ def seed_reference(engine: Engine, folder: Path = REFERENCE_DIR) -> tuple[str, .
     All files are read and checked first, so a mistake in one leaves every table as it was.
     Raises ReferenceFileError.
     """
-    hashes = {name: _content_hash(folder / name) for name in FILE_NAMES}
+    hashes = {name: _content_hash(_files_behind(name, folder)) for name in FILE_NAMES}
     with transaction(engine) as session:
         stored = _stored_hashes(session)
         changed = [name for name in FILE_NAMES if stored.get(name) != hashes[name]]
@@ -47,13 +56,26 @@ def seed_reference(engine: Engine, folder: Path = REFERENCE_DIR) -> tuple[str, .
     return tuple(changed)
 
 
-def _content_hash(path: Path) -> str:
-    try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
-    except FileNotFoundError as error:
-        raise ReferenceFileError(
-            f"{path.name}: the file is missing from {path.parent.name}/."
-        ) from error
+def _files_behind(name: str, folder: Path) -> list[Path]:
+    """The files that decide the rows: those of facts bring sources of their own."""
+    if name == FACTS:
+        return fact_files(folder)
+    if name == "sources.yml":
+        return [folder / name, *fact_files(folder)]
+    return [folder / name]
+
+
+def _content_hash(paths: list[Path]) -> str:
+    digest = hashlib.sha256()
+    for path in paths:
+        try:
+            content = path.read_bytes()
+        except FileNotFoundError as error:
+            raise ReferenceFileError(
+                f"{path.name}: the file is missing from {path.parent.name}/."
+            ) from error
+        digest.update(f"{path.name} {len(content)} ".encode() + content)
+    return digest.hexdigest()
 
 
 def _stored_hashes(session: Session) -> dict[str, str]:
@@ -76,7 +98,8 @@ def _replace(session: Session, rows: Mapping[sa.Table, list[dict[str, Any]]]) ->
 
 
 def _source_rows(folder: Path) -> dict[sa.Table, list[dict[str, Any]]]:
-    return {sources: [{"id": name, "title": title} for name, title in read_sources(folder).items()]}
+    known = {**read_sources(folder), **read_fact_sources(folder)}
+    return {sources: [{"id": name, "title": title} for name, title in known.items()]}
 
 
 def _link_rows(folder: Path) -> dict[sa.Table, list[dict[str, Any]]]:
@@ -102,9 +125,15 @@ def _comparison_rows(folder: Path) -> dict[sa.Table, list[dict[str, Any]]]:
     return {comparisons: [{**asdict(item), "position": i} for i, item in enumerate(found)]}
 
 
+def _fact_rows(folder: Path) -> dict[sa.Table, list[dict[str, Any]]]:
+    found = read_facts(folder)
+    return {facts: [{**asdict(item), "position": i} for i, item in enumerate(found)]}
+
+
 _READERS: dict[str, Callable[[Path], dict[sa.Table, list[dict[str, Any]]]]] = {
     "sources.yml": _source_rows,
     "links.yml": _link_rows,
     "components.yml": _component_rows,
     "comparisons.yml": _comparison_rows,
+    FACTS: _fact_rows,
 }

@@ -10,13 +10,21 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from sales.catalog.tables import catalog_meta
+from sales.reference.files import FACTS
 from sales.reference.names import match_links
 from sales.reference.seed import META_PREFIX
-from sales.reference.tables import comparisons, components, link_fibers, links, sources
-from sales.reference.values import Comparison, Component, Link, LinkFiber
+from sales.reference.tables import (
+    comparisons,
+    components,
+    facts,
+    link_fibers,
+    links,
+    sources,
+)
+from sales.reference.values import Comparison, Component, Fact, Link, LinkFiber
 
 _LINKS: dict[str, tuple[Link, ...]] = {}  # by version of the file; one entry
-_FIGURES: dict[tuple[str, str], dict[str, str]] = {}
+_FIGURES: dict[tuple[str, ...], dict[str, str]] = {}
 
 
 def find_link(session: Session, name: str) -> Link | None:
@@ -70,6 +78,12 @@ def comparison(session: Session, feature: str) -> Comparison | None:
     return next((_comparison(row) for row in session.execute(query)), None)
 
 
+def all_facts(session: Session) -> list[Fact]:
+    """Every single figure with its source, in the order of its files."""
+    query = sa.select(facts).order_by(facts.c.position)
+    return [Fact(**_values(row, "sources")) for row in session.execute(query)]
+
+
 def source_titles(session: Session, ids: Iterable[str]) -> list[str]:
     """The words of some sources, in the order of their ids; an unknown id is left out."""
     wanted = list(ids)
@@ -82,10 +96,10 @@ def all_figures(session: Session) -> dict[str, str]:
     """Every figure as display text, for sentences with gaps in them.
 
     Keys: "mtp-elite-mm.max", "OM4.attenuation_design.850", "400GBASE-DR4.reach.OS2" (metres),
-    "400GBASE-DR4.loss.OS2" (dB), "400GBASE-DR4.fibers", "400GBASE-DR4.connector". What is not
-    published has no key.
+    "400GBASE-DR4.loss.OS2" (dB), "400GBASE-DR4.fibers", "400GBASE-DR4.connector", "fact.<id>".
+    What is not published has no key.
     """
-    version = _version(session, "links.yml"), _version(session, "components.yml")
+    version = tuple(_version(session, file) for file in ("links.yml", "components.yml", FACTS))
     if not all(version):
         return _all_figures(session)
     if version not in _FIGURES:
@@ -97,10 +111,10 @@ def all_figures(session: Session) -> dict[str, str]:
 def _all_figures(session: Session) -> dict[str, str]:
     figures: dict[str, str] = {}
     for part in all_components(session):
-        for name, value in part.figures.items():
-            figures[f"{part.id}.{name}"] = figure_text(value, _decimals(part.unit, name))
+        figures.update(component_figures(part))
     for link in all_links(session):
-        figures.update(_link_figures(link))
+        figures.update(link_figures(link))
+    figures.update({f"fact.{fact.id}": fact.value for fact in all_facts(session)})
     return figures
 
 
@@ -111,15 +125,24 @@ def figure_text(value: float, decimals: int = 0) -> str:
 
 
 def _decimals(unit: str, name: str) -> int:
-    """Losses per part read 0.60; return loss, lengths and counts are whole."""
-    if name.startswith("return_loss"):
+    """Losses per part read 0.60; return loss, core, bandwidth, lengths and counts are whole."""
+    if name.startswith(("return_loss", "core_um", "bandwidth")):
         return 0
     if name.startswith("attenuation") or unit == "dB/km":
         return 1
     return 2 if unit.startswith("dB") else 0
 
 
-def _link_figures(link: Link) -> dict[str, str]:
+def component_figures(part: Component) -> dict[str, str]:
+    """A part's figures as display text, by the names that sentences use."""
+    return {
+        f"{part.id}.{name}": figure_text(value, _decimals(part.unit, name))
+        for name, value in part.figures.items()
+    }
+
+
+def link_figures(link: Link) -> dict[str, str]:
+    """A link's figures as display text, by the names that sentences use."""
     figures = {
         f"{link.name}.rate": str(link.rate_gbps),
         f"{link.name}.fibers": str(link.fibers_used),

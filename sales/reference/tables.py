@@ -76,3 +76,16 @@ comparisons = sa.Table(
     sa.Column("better", sa.String(8), nullable=False),
     sa.Column("sources", sa.JSON, nullable=False),
 )
+
+facts = sa.Table(
+    "facts",
+    Base.metadata,
+    sa.Column("id", sa.String(64), primary_key=True),
+    sa.Column("position", sa.Integer, nullable=False),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("value", sa.Text, nullable=False),
+    sa.Column("unit", sa.Text, nullable=False),
+    sa.Column("sources", sa.JSON, nullable=False),
+    sa.Column("confidence", sa.String(24), nullable=False),
+    sa.Column("notes", sa.Text, nullable=False),
+)

@@ -26,7 +26,7 @@ OURS = {
     "comparisons", "ethernet_links", "ethernet_link_fibers", "reference_sources", "leads",
     "lead_events", "lead_aliases", "answer_feedback", "conversation_ratings", "team_members",
     "sign_in_failures", "ended_sessions", "outbox", "slack_inbox", "slack_cards",
-    "job_locks", "takeovers", "unknown_questions",
+    "job_locks", "takeovers", "unknown_questions", "facts",
 }  # fmt: skip
 
 

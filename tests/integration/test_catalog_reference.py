@@ -9,10 +9,12 @@ import pytest
 from sqlalchemy.engine import Engine
 
 from sales.database import transaction
-from sales.reference.files import FILE_NAMES, REFERENCE_DIR, ReferenceFileError, read_links
+from sales.reference.facts import read_facts
+from sales.reference.files import FACTS, FILE_NAMES, REFERENCE_DIR, ReferenceFileError, read_links
 from sales.reference.seed import seed_reference
 from sales.reference.store import (
     all_components,
+    all_facts,
     all_figures,
     all_links,
     comparison,
@@ -24,6 +26,14 @@ from sales.reference.store import (
     links_like,
     source_titles,
 )
+
+HOUSE_FACT = """
+sources:
+- {id: test-house, title: "The house's own measurement"}
+facts:
+- {id: test-height, title: Height, value: "0.30", unit: m, source: [test-house],
+   confidence: secondary}
+"""
 
 
 @pytest.fixture
@@ -44,6 +54,23 @@ def test_seeding_again_replaces_only_the_file_that_changed(engine: Engine, tmp_p
         found = comparison(session, "housing")
         assert found is not None
         assert found.mtp == "It comes off"
+
+
+def test_a_fact_and_its_source_are_known_after_the_file_was_added(
+    engine: Engine, tmp_path: Path
+) -> None:
+    folder = Path(shutil.copytree(REFERENCE_DIR, tmp_path / "reference"))
+    seed_reference(engine, folder)
+    (folder / FACTS).mkdir(exist_ok=True)
+    (folder / FACTS / "house.yml").write_text(HOUSE_FACT)
+
+    assert seed_reference(engine, folder) == ("sources.yml", FACTS)
+
+    with transaction(engine) as session:
+        found = next(fact for fact in all_facts(session) if fact.id == "test-height")
+        assert (found.value, found.unit, found.confidence) == ("0.30", "m", "secondary")
+        assert source_titles(session, found.sources) == ["The house's own measurement"]
+        assert all_figures(session)["fact.test-height"] == "0.30"
 
 
 def test_a_mistake_in_one_file_leaves_every_table_as_it_was(engine: Engine, tmp_path: Path) -> None:
@@ -72,6 +99,11 @@ def test_a_link_is_found_by_any_spelling_and_none_when_several_fit(seeded: Engin
         assert find_link(session, "SR4") is None
         assert len(links_like(session, "SR4")) == 4
         assert find_link(session, "token ring") is None
+
+
+def test_facts_come_out_as_they_went_in(seeded: Engine) -> None:
+    with transaction(seeded) as session:
+        assert tuple(all_facts(session)) == read_facts()
 
 
 def test_links_of_a_rate(seeded: Engine) -> None:
@@ -117,6 +149,7 @@ def test_figures_for_sentences_are_exact(seeded: Engine) -> None:
     assert figures["OM4.attenuation_design.850"] == "3.0"
     assert figures["mpo-standard-sm.return_loss_min"] == "60"
     assert "400G-XDR4.loss.OS2" not in figures
+    assert all(figures[f"fact.{fact.id}"] == fact.value for fact in read_facts())
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Scores the trained assistant on the held-out messages: what would the visitor get?
 
-Prints a table per intent and the confusions: `python -m tests.nlu.evaluate`.
+Prints a table per topic (the weakest first), the pairs that were confused, every miss, and the
+figures that count: `python -m tests.nlu.evaluate`.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,7 +18,8 @@ from typing import Any
 import yaml
 
 HELD_OUT = Path(__file__).parent / "held_out.yml"
-REFUSED = ("out_of_scope", "nlu_fallback")
+OUT_OF_SCOPE = "out_of_scope"
+REFUSED = (OUT_OF_SCOPE, "nlu_fallback")
 Parse = Callable[[str], Awaitable[dict[str, Any]]]
 
 
@@ -29,23 +31,36 @@ class Scores:
     total: Counter[str] = field(default_factory=Counter)
     misses: list[tuple[str, str, str]] = field(default_factory=list)  # text, expected, got
 
+    def add(self, text: str, expected: str, got: str) -> None:
+        """Count one message."""
+        is_right = got in REFUSED if expected == OUT_OF_SCOPE else got == expected
+        self.total[expected] += 1
+        self.right[expected] += is_right
+        if not is_right:
+            self.misses.append((text, expected, got))
+
     def share(self, chosen: Callable[[str], bool]) -> float:
         labels = [label for label in self.total if chosen(label)]
         return sum(self.right[label] for label in labels) / sum(self.total[x] for x in labels)
 
     @property
     def in_scope(self) -> float:
-        return self.share(lambda label: label != "out_of_scope")
+        return self.share(lambda label: label != OUT_OF_SCOPE)
 
     @property
     def refused(self) -> float:
-        return self.share(lambda label: label == "out_of_scope")
+        return self.share(lambda label: label == OUT_OF_SCOPE)
 
     @property
     def confidently_wrong(self) -> float:
         """In-scope messages that got another answer, rather than "did you mean"."""
-        wrong = [m for m in self.misses if m[1] != "out_of_scope" and m[2] not in REFUSED]
-        return len(wrong) / sum(n for label, n in self.total.items() if label != "out_of_scope")
+        wrong = [m for m in self.misses if m[1] != OUT_OF_SCOPE and m[2] not in REFUSED]
+        return len(wrong) / sum(n for label, n in self.total.items() if label != OUT_OF_SCOPE)
+
+    @property
+    def confusions(self) -> list[tuple[tuple[str, str], int]]:
+        """((expected, got), how often), the most frequent first."""
+        return Counter((expected, got) for _, expected, got in self.misses).most_common()
 
 
 def held_out_messages() -> list[tuple[str, str]]:
@@ -70,34 +85,35 @@ async def score(parse: Parse) -> Scores:
     """Parse every held-out message and count."""
     scores = Scores()
     for text, expected in held_out_messages():
-        got = label_of(await parse(text))
-        is_right = got in REFUSED if expected == "out_of_scope" else got == expected
-        scores.total[expected] += 1
-        scores.right[expected] += is_right
-        if not is_right:
-            scores.misses.append((text, expected, got))
+        scores.add(text, expected, label_of(await parse(text)))
     return scores
 
 
 def report(scores: Scores) -> str:
-    """The table per intent, the misses, and the three figures that count."""
-    groups: dict[str, list[str]] = defaultdict(list)
-    for label in scores.total:
-        groups[label.split("/")[0]].append(label)
-    lines = [f"{'intent':24} right / all"]
-    for name in sorted(groups):
-        right = sum(scores.right[label] for label in groups[name])
-        lines.append(f"{name:24} {right:5} / {sum(scores.total[x] for x in groups[name])}")
-    lines += [
-        f"  {got:28} instead of {expected:28} {text}" for text, expected, got in scores.misses
-    ]
-    lines.append(
-        f"in scope right {scores.in_scope:.1%}, out of scope refused {scores.refused:.1%},"
-    )
-    lines.append(
-        f"confidently wrong {scores.confidently_wrong:.1%}, {sum(scores.total.values())} messages"
-    )
+    """The topics, the confusions, the misses, and the figures that count."""
+    lines = [f"{'topic':36} right / all"]
+    for label in sorted(scores.total, key=lambda x: (scores.right[x] / scores.total[x], x)):
+        right, total = scores.right[label], scores.total[label]
+        lines.append(f"{label:36} {right:5} / {total:3} {right / total:7.1%}")
+    lines += ["", "confusion pairs (got instead of expected, times)"]
+    for (expected, got), times in scores.confusions:
+        lines.append(f"  {got:34} instead of {expected:34} {times}")
+    lines += ["", "misses"]
+    for text, expected, got in scores.misses:
+        lines.append(f"  {got:34} instead of {expected:34} {text}")
+    lines += ["", *_summary(scores)]
     return "\n".join(lines)
+
+
+def _summary(scores: Scores) -> list[str]:
+    shares = [scores.right[label] / scores.total[label] for label in scores.total]
+    return [
+        f"in scope right          {scores.in_scope:6.1%}",
+        f"mean over the topics    {sum(shares) / len(shares):6.1%}",
+        f"out of scope refused    {scores.refused:6.1%}",
+        f"confidently wrong       {scores.confidently_wrong:6.1%}",
+        f"messages, topics        {sum(scores.total.values())}, {len(scores.total)}",
+    ]
 
 
 async def main() -> None:
@@ -106,6 +122,7 @@ async def main() -> None:
     os.environ.update(rasa_environment())
     from rasa.core.agent import load_agent
 
+    print(f"Loading {MODEL.name} ...", file=sys.stderr)
     agent = await load_agent(str(MODEL))
     print(report(await score(agent.parse_message)))
 

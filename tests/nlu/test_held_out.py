@@ -14,6 +14,7 @@ import yaml
 
 from sales.settings import PROJECT
 from tests.nlu.evaluate import Scores, held_out_messages, report, score
+from tests.nlu.likeness import near_duplicates
 
 IN_SCOPE_FLOOR = 0.94
 REFUSED_FLOOR = 0.95
@@ -39,16 +40,59 @@ def test_what_is_out_of_scope_is_refused(scores: Scores) -> None:
 
 
 def test_no_held_out_message_is_a_training_example() -> None:
-    files = [PROJECT / "data" / "nlu.yml", *(PROJECT / "data" / "faq").glob("*.yml")]
-    trained = {
-        plain(line.removeprefix("- "))
-        for path in files
-        for row in yaml.safe_load(path.read_text())["nlu"]
-        for line in row["examples"].splitlines()
-    }
+    trained = {plain(text) for text in training_examples()}
     shared = [text for text, _ in held_out_messages() if plain(text) in trained]
 
     assert shared == []
+
+
+def test_no_held_out_message_is_a_training_example_in_other_clothes() -> None:
+    held_out = [text for text, _ in held_out_messages()]
+
+    assert near_duplicates(held_out, training_examples()) == []
+
+
+@pytest.mark.parametrize(
+    ("message", "example", "is_alike"),
+    [
+        ("can riser cable be used in plenum space", "Can riser cable be used in plenum spaces?", 1),
+        ("why are four fibres dark in my mpo12", "why are four fibers dark in my MPO 12", 1),
+        ("are mpo and mtp the same thing", "are MTP and MPO the same thing", 1),
+        ("is an MTP always the better choice", "is mtp always the better choice?", 1),
+        ("what is the difference between tcp and udp", "difference between mtp and mpo", 0),
+        ("can we start over from the beginning", "forget everything and begin anew", 0),
+        ("help pls", "help", 0),
+    ],
+)  # fmt: skip
+def test_what_counts_as_too_alike(message: str, example: str, is_alike: int) -> None:
+    assert bool(near_duplicates([message], [example, "how do I order?"])) == bool(is_alike)
+
+
+def test_the_report_has_every_topic_the_pairs_and_the_figures_that_count() -> None:
+    answers = {"right": "greet", "wrong": "goodbye", "refused": "nlu_fallback"}
+    scores = Scores()
+    for text, expected in [
+        ("right", "greet"), ("wrong", "greet"), ("refused", "greet"), ("refused", "out_of_scope"),
+    ]:  # fmt: skip
+        scores.add(text, expected, answers[text])
+
+    assert (scores.in_scope, scores.refused) == (1 / 3, 1)
+    assert scores.confidently_wrong == 1 / 3
+    text = report(scores)
+    assert "greet" in text
+    assert "33.3%" in text
+    assert "goodbye" in text.partition("confusion pairs")[2]
+
+
+def training_examples() -> list[str]:
+    files = [PROJECT / "data" / "nlu.yml", *(PROJECT / "data" / "faq").glob("*.yml")]
+    return [
+        line.removeprefix("- ").strip()
+        for path in files
+        for row in yaml.safe_load(path.read_text(encoding="utf-8"))["nlu"]
+        for line in row.get("examples", "").splitlines()
+        if line.strip()
+    ]
 
 
 def plain(text: str) -> str:

@@ -13,7 +13,6 @@ import yaml
 from rasa_sdk.executor import ActionExecutor
 
 from bot.nlg import action_responses
-from sales.reference.files import read_components
 from sales.settings import PROJECT
 
 PAYLOAD = re.compile(r"/(?P<intent>\w+)(?P<entities>\{\{.*\}\})?")
@@ -108,18 +107,6 @@ def test_every_answer_is_short_names_its_source_and_has_a_dozen_questions(topic:
     assert response["metadata"]["title"]
     if response["metadata"]["confidence"] == "general-knowledge":
         assert "general industry knowledge" in source
-
-
-def test_every_figure_an_answer_asks_for_is_in_the_component_table() -> None:
-    figures = {f"{part.id}.{name}" for part in read_components() for name in part.figures}
-    asked = {
-        name
-        for _, response in FAQ.values()
-        for name in re.findall(r"\{([^{}]+)\}", response["text"])
-    }
-
-    assert asked
-    assert asked <= figures
 
 
 def test_no_question_stands_under_two_intents() -> None:

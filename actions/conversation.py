@@ -23,6 +23,7 @@ INTENT_TITLES = {
     "request_quote": "Get a quote",
     "talk_to_person": "Talk to a person",
 }
+CONTACT_ME = {"title": "Have a person contact me", "payload": "/leave_contact"}
 
 
 class ActionFallback(SalesAction):
@@ -58,7 +59,7 @@ def _climb(dispatcher: CollectingDispatcher, tracker: Tracker) -> None:
     misses = misses_in_a_row(tracker)
     guesses = closest_topics(tracker.latest_message)
     if misses == 0 and guesses:
-        dispatcher.utter_message(response="say_did_you_mean", buttons=guesses)
+        dispatcher.utter_message(response="say_did_you_mean", buttons=[*guesses, CONTACT_ME])
     elif misses <= 1:
         dispatcher.utter_message(response="say_rephrase")
     else:
@@ -91,8 +92,19 @@ class ActionAcceptOffer(SalesAction):
         said = last_said(tracker)
         if any(response_name(message).startswith(PERSON_OFFERS) for message in said):
             return [FollowupAction("contact_form")]
+        if asked := _asked_which(said):
+            dispatcher.utter_message(response="say_which_meant", buttons=asked)
+            return []
         dispatcher.utter_message(response="say_nothing_offered")
         return []
+
+
+def _asked_which(said: list[dict[str, Any]]) -> list[dict[str, str]]:
+    """The buttons of a "did you mean" among these messages."""
+    for message in said:
+        if response_name(message) in ("say_did_you_mean", "say_which_meant"):
+            return list((message.get("data") or {}).get("buttons") or [])
+    return []
 
 
 class ActionDeclineOffer(SalesAction):

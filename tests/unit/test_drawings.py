@@ -15,6 +15,7 @@ from sales.channel_text import channel_payload
 from sales.figure import Box, Figure, Line, Words, clipped, svg_of
 from sales.link_budget_drawing import link_budget_figure, link_budget_svg, outcome
 from sales.reference.files import known_links
+from tests.payload_examples import FILE, as_text
 
 HOSTILE = (
     "<script>alert(1)</script>",
@@ -149,3 +150,8 @@ def test_a_long_name_is_cut_and_a_short_one_is_not() -> None:
     assert clipped("the trunk", 120) == "the trunk"
     assert clipped("x" * 100, 120).endswith("…")
     assert len(clipped("x" * 100, 120)) < 20
+
+
+def test_the_widgets_tests_draw_what_the_code_really_makes() -> None:
+    """`python -m tests.payload_examples` writes the file anew."""
+    assert FILE.read_text(encoding="utf-8") == as_text()

@@ -1,6 +1,6 @@
 """Payloads of computed advice, as the code makes them. The widget's tests read them from a file.
 
-    python -m tests.payload_examples    # writes the file anew
+python -m tests.payload_examples    # writes the file anew
 """
 
 from __future__ import annotations
@@ -27,11 +27,23 @@ Json = dict[str, Any]
 
 def examples() -> dict[str, Json]:
     """By name; without the SVG, which the website is not sent."""
+    return {
+        name: {key: value for key, value in payload.items() if key != "svg"}
+        for name, payload in _payloads().items()
+    }
+
+
+def svgs() -> dict[str, str]:
+    """The drawings for other clients, by name."""
+    return {name: str(payload["svg"]) for name, payload in _payloads().items()}
+
+
+def _payloads() -> dict[str, Json]:
     sr4, sr8 = optic_of(LINKS["100GBASE-SR4"]), optic_of(LINKS["400GBASE-SR8"])
     sr, dr4 = optic_of(LINKS["10GBASE-SR"]), optic_of(LINKS["400GBASE-DR4"])
     cord = mpo_cord("B", "OM4")
     boxes = cassette("B", "OM4"), trunk("B", "OM4"), cassette("B", "OM4")
-    found = {
+    return {
         "works": _channel(sr4, cord, trunk("B", "OM4"), cord),
         "fails": _channel(sr4, mpo_cord("B", "OM4", "FM"), trunk("B", "OM4", "FF"), cord),
         "wrong": _channel(sr4, mpo_cord("A", "OM4")),
@@ -42,10 +54,6 @@ def examples() -> dict[str, Json]:
         "budget": _budget("100GBASE-SR4", "OM4", 60, 2, grade="LL"),
         "budget_over": _budget("400GBASE-DR4", "OS2", 400, 4, splices=1),
         "budget_untypical": _budget("100GBASE-SR4", "OM4", 60, 2, pair_loss_db=0.4),
-    }
-    return {
-        name: {key: value for key, value in payload.items() if key != "svg"}
-        for name, payload in found.items()
     }
 
 

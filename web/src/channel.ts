@@ -95,14 +95,14 @@ function drawing(layout: Layout, texts: RichTexts, label: string): TemplateResul
   const { check, width, height } = layout
   // A property, as a page's Content-Security-Policy may forbid style attributes.
   const size = `min-inline-size:${width}px;max-inline-size:${width * LARGEST}px`
-  return html`<svg role="img" aria-label=${label} .style=${size} viewBox="0 0 ${width} ${height}">
+  return html`<div class="sheet" .style=${size}><svg role="img" aria-label=${label} viewBox="0 0 ${width} ${height}">
     ${check.cables.map((_, at) => cable(layout, at))}
     ${check.joints.map((joint, at) => joint.result === 'fails' ? trouble(layout, at) : nothing)}
     ${check.fibers.map((fiber) => line(layout, fiber))}
     ${check.joints.map((joint, at) => svg`${words(layout, joint, at, texts)}${face(layout, joint, 2 * at)}${face(layout, joint, 2 * at + 1)}`)}
     ${check.cables.map(({ name, wiring }, at) => tag(layout, layout.y(2 * at + 1) + 22, 16, `${name}, ${wiring}`))}
     ${check.ends.map((_, at) => end(layout, at, texts))}
-  </svg>`
+  </svg></div>`
 }
 
 function cable(layout: Layout, at: number): TemplateResult {

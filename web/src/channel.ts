@@ -30,7 +30,7 @@ export function channelCheck(check: ChannelCheck, view: View): TemplateResult {
   return html`
     <div class="card channel">
       <div class="row"><h3 dir="auto">${check.title}</h3><span class="verdict ${kind}">${verdict}</span></div>
-      <div class="drawn" role="region" tabindex="0" aria-label=${check.title}>
+      <div class="drawn" role="group" tabindex="0" aria-label=${check.title}>
         ${drawing(new Layout(check), texts, `${check.title}: ${verdict}`)}
       </div>
       ${legend(check, texts)}
@@ -88,6 +88,8 @@ class Layout {
   }
 }
 
+const short = (text: string, most: number) => (text.length > most ? `${text.slice(0, most - 1)}…` : text)
+
 /** "12" of "12 Rx". */
 const name = (place: string) => place.split(' ')[0] ?? ''
 
@@ -100,7 +102,7 @@ function drawing(layout: Layout, texts: RichTexts, label: string): TemplateResul
     ${check.joints.map((joint, at) => joint.result === 'fails' ? trouble(layout, at) : nothing)}
     ${check.fibers.map((fiber) => line(layout, fiber))}
     ${check.joints.map((joint, at) => svg`${words(layout, joint, at, texts)}${face(layout, joint, 2 * at)}${face(layout, joint, 2 * at + 1)}`)}
-    ${check.cables.map(({ name, wiring }, at) => tag(layout, layout.y(2 * at + 1) + 22, 16, `${name}, ${wiring}`))}
+    ${check.cables.map(({ name, wiring }, at) => tag(layout, layout.y(2 * at + 1) + 22, 16, `${short(name, 22)}, ${wiring}`))}
     ${check.ends.map((_, at) => end(layout, at, texts))}
   </svg></div>`
 }
@@ -153,7 +155,7 @@ function end(layout: Layout, at: number, texts: RichTexts): TemplateResult {
   const last = layout.check.joints.length * 2 - 1
   const { name: optic, places } = layout.check.ends[at] ?? { name: '', places: [] }
   const [stop, first] = at ? [last, layout.y(last) + 15] : [0, layout.y(0) - 20]
-  return svg`<text class="title" x=${layout.width / 2} y=${at ? layout.height - 3 : 12}>${texts.end('AB'[at] ?? '', optic)}</text>
+  return svg`<text class="title" x=${layout.width / 2} y=${at ? layout.height - 3 : 12}>${texts.end('AB'[at] ?? '', short(optic, 28))}</text>
     ${places.map((place, row) => place.split(' ').map((word, line) => svg`<text class="place" x=${layout.x(stop, row)} y=${first + line * 10}>${word}</text>`))}`
 }
 

@@ -73,8 +73,8 @@ class BotMessage:
                 {"title": title, "payload": payload, "content_type": "text"}
                 for title, payload in self.buttons
             ]
-        if self.custom is not None:
-            found["custom"] = self.custom
+        if self.custom is not None:  # the widget draws by itself, from the data
+            found["custom"] = {name: v for name, v in self.custom.items() if name != "svg"}
         if self.author is not None:
             found["author"] = self.author
         if self.is_notice:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sales.channel_check import BROKEN, PASSES, ChannelCheck
+from sales.channel_data import channel_drawing_data
 from sales.channel_drawing import channel_svg
 from sales.channel_fixes import Change, Fix
 from sales.channel_names import (
@@ -24,17 +25,22 @@ LOSS_IS_APART = "This is about fit, not loss: check reach and loss with a link b
 
 def channel_lines(check: ChannelCheck, fixes: Sequence[Fix] = ()) -> tuple[str, ...]:
     """The answer, every joint, the fiber order, what would help, the sources; a text per line."""
+    verdict, *advice = _advice_lines(check, fixes)
+    joints = (joint_text(check.channel, joint) for joint in check.joints)
+    return (verdict, *joints, *path_lines(check), *advice)
+
+
+def _advice_lines(check: ChannelCheck, fixes: Sequence[Fix]) -> list[str]:
+    """The answer with all but what the drawing shows."""
     sources = dict.fromkeys(finding.source for finding in (*check.failures, *check.questions))
-    return (
+    return [
         verdict_text(check),
         *_assumed(check.channel),
-        *(joint_text(check.channel, joint) for joint in check.joints),
-        *path_lines(check),
         *fix_lines(check, fixes),
         *(f"Note: {finding_text(check.channel, note)}" for note in check.notes),
         LOSS_IS_APART,
         *([f"Source: {'; '.join(sources)}"] if sources else []),
-    )
+    ]
 
 
 def verdict_text(check: ChannelCheck) -> str:
@@ -126,22 +132,16 @@ def _wiring_text(wiring: str) -> str:
 
 
 def channel_payload(check: ChannelCheck, fixes: Sequence[Fix] = ()) -> dict[str, Any]:
-    """What a widget needs to show the check: the drawing, and every word of it as text."""
+    """The `ChannelCheck` payload of docs/protocol.md: the drawing, and every word of it as text."""
     channel = check.channel
-    return {
+    payload = {
         "kind": "channel_check",
         "title": f"{channel.near.name} to {channel.far.name}",
         "verdict": check.verdict,
         "passes": check.passes,
-        "svg": channel_svg(check),
         "parts": [part_description(channel, index) for index in range(len(channel.parts))],
-        "joints": [
-            {
-                "name": joint_name(channel, each.joint.number),
-                "text": joint_text(channel, each),
-                "fails": each.fails,
-            }
-            for each in check.joints
-        ],
-        "note": "\n".join(channel_lines(check, fixes)),
+        **channel_drawing_data(check),
+        "order": path_lines(check),
+        "note": "\n".join(_advice_lines(check, fixes)),
     }
+    return {**payload, "svg": channel_svg(payload)}

@@ -17,6 +17,7 @@ from sales.link_budget import (
     Part,
     is_angled,
 )
+from sales.link_budget_drawing import link_budget_svg
 from sales.link_budget_fixes import CONNECTIONS, FIBER, GRADE, LENGTH, SPLICES, Fix
 from sales.reference.values import fiber_mode
 
@@ -208,18 +209,23 @@ def link_budget_payload(budget: LinkBudget, fixes: Sequence[Fix] = ()) -> dict[s
         return None
     query = budget.query
     parts = [
-        {"label": _label(part), "loss_db": part.loss_db} for part in budget.parts if part.loss_db
+        {"label": _label(part), "loss_db": part.loss_db, "typical_db": part.typical_db}
+        for part in budget.parts
+        if part.loss_db
     ]
     note = [verdict_text(budget), typical_text(budget), *notes(budget), *fix_lines(fixes)]
-    return {
+    payload = {
         "kind": "link_budget",
         "title": f"{query.link.name}, {length_text(query.length_m)} of {query.fiber}",
         "limit_db": budget.limit_db,
         "total_db": budget.total_db,
+        "typical_db": budget.typical_db,
         "passes": budget.passes,
+        "beyond_reach": budget.is_within_reach is False,
         "parts": parts,
         "note": "\n".join(note),
     }
+    return {**payload, "svg": link_budget_svg(payload)}
 
 
 def _label(part: Part) -> str:

@@ -28,7 +28,9 @@ from tests.slack_workspace import Json
 
 ANSWER_TIMEOUT_S = 3.0  # how long Slack waits for an app
 START_TIMEOUT_S, WAIT_TIMEOUT_S = 10.0, 20.0
+LARGEST_FILE = 10_000_000  # bytes
 ANY = "*"
+UPLOAD = "(upload)"  # how calls of an upload's address are named, which are no method
 SIGNING_SECRET = "a signing secret that only the tests know"
 
 
@@ -176,8 +178,9 @@ class SlackStandIn(People):
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(START_TIMEOUT_S)
 
     async def _open(self) -> None:
-        app = web.Application()
+        app = web.Application(client_max_size=LARGEST_FILE)
         app.router.add_route("*", "/api/{method}", self._answer)
+        app.router.add_post("/upload/v1/{file}", self._upload)
         app.router.add_get("/link", self._socket)
         app.router.add_post("/responses/{user}/{channel}", self._respond)
         self._runner = web.AppRunner(app, shutdown_timeout=0, access_log=None)
@@ -201,6 +204,22 @@ class SlackStandIn(People):
             if trouble is not None and trouble.kind == "delay":
                 await asyncio.sleep(trouble.value)
             return self._answer_well(request, method, args, trouble)
+        return await self._answer_ill(request, method, args, trouble)
+
+    async def _upload(self, request: web.Request) -> web.StreamResponse:
+        """The address that files.getUploadURLExternal gave; it takes the bare content."""
+        file, trouble = request.match_info["file"], self._next_trouble(UPLOAD)
+        content = await request.read()
+        if trouble is not None:
+            return await self._answer_ill(request, UPLOAD, {"file": file}, trouble)
+        with self._changed:
+            status, text = self.take_upload(file, content)
+            self._note(Call(UPLOAD, {"file": file}, {"text": text}))
+        return web.Response(status=status, text=text)
+
+    async def _answer_ill(
+        self, request: web.Request, method: str, args: Json, trouble: Trouble
+    ) -> web.StreamResponse:
         self._note(Call(method, args, None))
         if trouble.kind == "hang":
             await self._well.wait()
@@ -221,6 +240,8 @@ class SlackStandIn(People):
             answer = self.call(method, args, token or args.get("token"))
             if method == "apps.connections.open" and answer["ok"]:
                 answer["url"] = f"ws://127.0.0.1:{self.port}/link?ticket={self.next_id('')}"
+            if method == "files.getUploadURLExternal" and answer["ok"]:
+                answer["upload_url"] = f"{self.url}/upload/v1/{answer['file_id']}"
             answer = json.loads(json.dumps(answer))
             is_lost = trouble is not None and trouble.kind == "lose_answer"
             self._note(Call(method, args, None if is_lost else answer))

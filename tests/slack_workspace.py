@@ -15,6 +15,7 @@ Json = dict[str, Any]
 TEAM, APP, BOT_USER, BOT = "T0TEAM", "A0APP", "U0BOT", "B0BOT"
 LONGEST_TEXT = 40_000  # characters of a message
 LONGEST_METADATA = 8_000  # characters of JSON
+LONGEST_ALT = 1_000  # characters
 TRIGGER_LIFETIME_S = 3.0
 MOST_ON_A_PAGE = 999
 SCOPES = {  # what a method needs; "history" and such are asked for by kind of conversation
@@ -26,6 +27,8 @@ SCOPES = {  # what a method needs; "history" and such are asked for by kind of c
     "reactions.add": "reactions:write",
     "conversations.open": "im:write",
     "apps.connections.open": "connections:write",
+    "files.getUploadURLExternal": "files:write",
+    "files.completeUploadExternal": "files:write",
 }
 HISTORY_SCOPES = {"channel": "channels:history", "group": "groups:history", "im": "im:history"}
 
@@ -67,6 +70,7 @@ class Workspace:
         self.users: dict[str, Json] = {}
         self.channels: dict[str, Channel] = {}
         self.ephemerals: list[Json] = []
+        self.files: dict[str, Json] = {}  # `content` is None until it is uploaded
         self.views: dict[str, Json] = {}  # open modals, oldest first; `user` is who sees it
         self.triggers: dict[str, Trigger] = {}
         self.trigger_lifetime_s = TRIGGER_LIFETIME_S
@@ -163,6 +167,8 @@ class Workspace:
             "conversations.info": self._info,
             "conversations.open": self._open_conversation,
             "conversations.replies": self._replies,
+            "files.completeUploadExternal": self._complete_upload,
+            "files.getUploadURLExternal": self._begin_upload,
             "reactions.add": self._react,
             "users.info": self._user,
             "views.open": self._open_view,
@@ -262,6 +268,47 @@ class Workspace:
         if user not in self.users:
             raise Refused("user_not_found")
         return {"channel": {"id": self.direct_messages(user)}}
+
+    def _begin_upload(self, args: Json) -> Json:
+        name, length, alt = args.get("filename"), str(args.get("length") or ""), args.get("alt_txt")
+        if not name or not length.isdecimal() or int(length) < 1 or len(alt or "") > LONGEST_ALT:
+            raise Refused("invalid_arguments")
+        file = {"id": self.next_id("F"), "name": name, "size": int(length), "alt_txt": alt or ""}
+        self.files[file["id"]] = {**file, "content": None, "is_shared": False}
+        return {"file_id": file["id"]}  # the server adds the address
+
+    def take_upload(self, file_id: str, content: bytes) -> tuple[int, str]:
+        """What the address of an upload answers: an HTTP status and a text."""
+        file = self.files.get(file_id)
+        if file is None or file["content"] is not None:
+            return 404, "no such upload"
+        if len(content) != file["size"]:
+            return 400, "the length is not the announced one"
+        file["content"] = content
+        return 200, f"OK - {len(content)}"
+
+    def _complete_upload(self, args: Json) -> Json:
+        """Shares the files in the channel, or in a thread of it, as one message."""
+        told = _parsed(args.get("files")) or []
+        known = [self.files.get(str(each.get("id"))) for each in told]
+        if not told or len(told) > 10:
+            raise Refused("invalid_arguments")
+        files = [file for file in known if file and file["content"] and not file["is_shared"]]
+        if len(files) != len(told):
+            raise Refused("file_not_found")
+        for file, each in zip(files, told, strict=True):
+            file["title"] = each.get("title") or file["name"]
+        if args.get("channel_id"):
+            channel = self._channel({"channel": args["channel_id"]})
+            shown = [
+                {name: file[name] for name in ("id", "name", "title", "size", "alt_txt")}
+                for file in files
+            ]
+            message = {"text": "", "user": BOT_USER, "bot_id": BOT, "app_id": APP, "files": shown}
+            self.add_message(channel.id, message, args.get("thread_ts"))
+        for file in files:
+            file["is_shared"] = True
+        return {"files": [{"id": file["id"], "title": file["title"]} for file in files]}
 
     def _react(self, args: Json) -> Json:
         message = self.find(self._channel(args).id, str(args.get("timestamp")))

@@ -33,6 +33,7 @@ from bot.delivery.slack_cards import (
     known_lead,
     slack_users,
 )
+from bot.delivery.slack_pictures import share_pictures
 from bot.delivery.slack_posts import Posts, ThreadGoneError
 from bot.delivery.worker import SendError
 from sales.database import transaction
@@ -189,7 +190,11 @@ class SlackSender:
             )
         except ThreadGoneError:
             return SKIPPED_THREAD
-        return {"channel": channel, "ts": ts}
+        pictures = await share_pictures(
+            self._posts, delivery.key, channel, thread_ts, payload["messages"],
+            may_be_there=may_be_there,
+        )  # fmt: skip
+        return {"channel": channel, "ts": ts, **({"pictures": pictures} if pictures else {})}
 
     async def _ephemeral(self, delivery: Delivery) -> Json:
         """Slack keeps no such message, so one whose answer got lost is shown again."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncIterator, Awaitable
+from dataclasses import dataclass, field
 from typing import Any
 
 import aiohttp
@@ -24,7 +25,7 @@ TIMEOUT_S = 15
 EVENT_TYPE = "fiberbot"  # of the metadata
 PAGE, MOST_LOOKED_AT = 200, 1_000  # messages
 SETUP_RETRY_S = 300.0  # until somebody has put the settings right
-TOO_MUCH = 429
+OK, TOO_MUCH = 200, 429
 SERVER_FAULT = 500
 REFUSED_BLOCKS = ("invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long")
 OUR_FAULT = (*REFUSED_BLOCKS, "msg_too_long", "no_text", "invalid_arguments", "metadata_too_large",
@@ -46,6 +47,16 @@ HELP = {  # what a colleague has to do
     "restricted_action": f"let the app post in the channel, or {INVITE}",
 }
 Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture to share. `alt` is for those who do not see it."""
+
+    name: str  # of the file; by it a picture is found that is there already
+    title: str
+    alt: str = field(repr=False)
+    png: bytes = field(repr=False)
 
 
 class ThreadGoneError(Exception):
@@ -134,6 +145,28 @@ class Posts:
             is_hopeless = refused.error in (*NOBODY_THERE, "channel_not_found", "not_in_channel")
             raise refused.as_send_error(is_permanent=is_hopeless) from None
 
+    async def share(
+        self, picture: Picture, channel: str, thread_ts: str = "", *, may_be_there: bool
+    ) -> None:
+        """Upload the picture and show it, unless it is there."""
+        try:
+            if may_be_there and await self._shows(picture.name, channel, thread_ts):
+                return
+            given = await _answer(
+                self._client.files_getUploadURLExternal(
+                    filename=picture.name, length=len(picture.png), alt_txt=picture.alt
+                )
+            )
+            await _upload(str(given["upload_url"]), picture.png)
+            file: dict[str, str | None] = {"id": str(given["file_id"]), "title": picture.title}
+            await _answer(
+                self._client.files_completeUploadExternal(
+                    files=[file], channel_id=channel, thread_ts=thread_ts or None
+                )
+            )
+        except _Refused as refused:
+            raise refused.as_send_error() from None
+
     async def thread(self, channel: str, ts: str) -> list[Json]:
         """The message and its replies, oldest first; [] when the channel or the thread is gone."""
         try:
@@ -176,6 +209,13 @@ class Posts:
                 await self.delete(channel, stray)
             raise ThreadGoneError from None
         return None
+
+    async def _shows(self, name: str, channel: str, thread_ts: str) -> bool:
+        """Whether a file of this name is among the messages."""
+        async for message in self._messages(channel, thread_ts, 0):
+            if any(file.get("name") == name for file in message.get("files") or []):
+                return True
+        return False
 
     async def _messages(self, channel: str, thread_ts: str, since: float) -> AsyncIterator[Json]:
         """Newest first in a channel, oldest first in a thread."""
@@ -232,6 +272,21 @@ async def _answer(call: Awaitable[Any]) -> Json:
     except (aiohttp.ClientError, SlackClientError, TimeoutError, OSError) as error:
         raise SendError(f"Slack: {type(error).__name__} on the way.", is_uncertain=True) from None
     return dict(data) if isinstance(data, dict) else {}
+
+
+async def _upload(url: str, content: bytes) -> None:
+    """The file itself, to the address that Slack gave. Raises SendError."""
+    timeout = aiohttp.ClientTimeout(total=TIMEOUT_S)
+    try:
+        async with (
+            aiohttp.ClientSession(timeout=timeout, trust_env=True) as session,
+            session.post(url, data=content) as answer,
+        ):
+            status = answer.status
+    except (aiohttp.ClientError, TimeoutError, OSError) as error:
+        raise SendError(f"Slack: {type(error).__name__} on the way of a file.") from None
+    if status != OK:
+        raise SendError(f"Slack does not take the file (HTTP {status}).")
 
 
 def _refused(error: SlackApiError) -> _Refused:

@@ -21,7 +21,7 @@ from sales.channel_build import (
     trunk,
 )
 from sales.channel_check import BROKEN, PASSES, UNKNOWN, ChannelCheck, check_channel
-from sales.channel_drawing import channel_svg, description_text
+from sales.channel_drawing import description_text
 from sales.channel_fixes import EFFORT, channel_fixes
 from sales.channel_parts import (
     ALIGNED,
@@ -468,27 +468,27 @@ def test_no_single_swap_beats_the_first_fix(
 @given(channels())
 def test_the_drawing_is_sound_and_says_all_in_words(channel: Channel) -> None:
     found = check_channel(channel)
-    root = ET.fromstring(channel_svg(found))  # noqa: S314  # our own text
+    payload = channel_payload(found, channel_fixes(found))
+    root = ET.fromstring(payload["svg"])  # noqa: S314  # our own text
     assert root.get("role") == "img"
     title, description = root[0], root[1]
     assert root.get("aria-labelledby") == f"{title.get('id')} {description.get('id')}"
     assert found.verdict in (title.text or "")
-    assert description.text == description_text(found)
+    assert description.text == description_text(payload)
     for each in found.joints:
         assert f"Joint {each.joint.number}" in (description.text or "")
-    payload = channel_payload(found, channel_fixes(found))
     assert (payload["verdict"], payload["passes"]) == (found.verdict, found.passes)
     assert payload["note"].startswith(verdict_text(found))
 
 
 def test_names_in_the_drawing_are_escaped() -> None:
     odd = replace(SR4, name="<script>&")
-    svg = channel_svg(check(odd, mpo_cord("B", "OM4")))
+    svg = channel_payload(check(odd, mpo_cord("B", "OM4")))["svg"]
     assert "<script>" not in svg
     ET.fromstring(svg)  # noqa: S314
 
 
 def test_wrong_fibers_are_marked_by_more_than_color() -> None:
-    right, wrong = (channel_svg(check(SR4, mpo_cord(each, "OM4"))) for each in "BA")
+    right, wrong = (channel_payload(check(SR4, mpo_cord(each, "OM4")))["svg"] for each in "BA")
     assert 'stroke-width="3"' not in right
     assert wrong.count('stroke-width="3"') == 8

@@ -47,6 +47,13 @@ def test_bot_messages_are_numbered_and_complete() -> None:
     assert (second["text"], second["custom"], second["author"]) == ("", custom, "Bo")
 
 
+def test_the_website_is_not_sent_a_drawing_that_its_widget_makes_itself() -> None:
+    custom = {"kind": "link_budget", "total_db": 1.5, "svg": "<svg></svg>"}
+    (message,) = conversation(answered("Yes.", data={"custom": custom})).messages
+
+    assert message.as_json()["custom"] == {"kind": "link_budget", "total_db": 1.5}
+
+
 def test_a_pressed_button_shows_its_title_and_a_typed_command_itself() -> None:
     found = conversation(
         said("/affirm"), answered("?", data=BUTTONS), said("/affirm"), said("\u2060/deny", "x")

@@ -5,7 +5,9 @@ import { html, nothing, type TemplateResult } from 'lit'
 import { checkIcon } from './icons'
 import { renderMarkdown } from './markdown'
 import type { Comparison, LinkBudget, Product, Products } from './protocol'
+import { richTexts } from './rich-strings'
 import type { BotLine } from './store'
+import { textsFor } from './strings'
 import { budgetSentence, decibels } from './transcript'
 import type { View } from './view'
 
@@ -79,9 +81,15 @@ export function comparisonTable({ intro, columns, rows, note }: Comparison, view
 }
 
 export function linkBudget(budget: LinkBudget, view: View): TemplateResult {
-  const { title, limit_db, total_db, passes, parts, note } = budget
+  const { title, limit_db, total_db, typical_db, passes, parts, note } = budget
+  const texts = textsFor(richTexts, view.locale)
   const scale = Math.max(limit_db, total_db) * 1.06 || 1
   const share = (db: number) => `${((db / scale) * 100).toFixed(2)}%`
+  const bar = (name: string, losses: number[]) => html`<p>${name}</p>
+    <div class="bar">
+      ${losses.map((loss, at) => html`<i class="shade-${at % SHADES}" .style=${`inline-size:${share(loss)}`}></i>`)}
+      <b .style=${`inset-inline-start:${share(limit_db)}`}></b>
+    </div>`
   // Styles are set as properties: a page's Content-Security-Policy may forbid style attributes.
   return html`
     <div class="card budget">
@@ -91,9 +99,9 @@ export function linkBudget(budget: LinkBudget, view: View): TemplateResult {
           >${passes ? view.texts.budgetPasses : view.texts.budgetFails}</span
         >
       </div>
-      <div class="bar" aria-hidden="true">
-        ${parts.map((part, at) => html`<i class="shade-${at % SHADES}" .style=${`inline-size:${share(part.loss_db)}`}></i>`)}
-        <b .style=${`inset-inline-start:${share(limit_db)}`}></b>
+      <div class="bars" aria-hidden="true">
+        ${bar(texts.worstCase, parts.map((part) => part.loss_db))}
+        ${typical_db == null ? nothing : bar(`${texts.typical}: ${decibels(typical_db)} dB`, parts.map((part) => part.typical_db ?? 0))}
       </div>
       <p class="limit" aria-hidden="true" .style=${`inline-size:${share(limit_db)}`}>${view.texts.budgetLimit(decibels(limit_db))}</p>
       <ul class="parts">

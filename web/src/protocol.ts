@@ -62,7 +62,7 @@ export interface Notice {
   text: string
 }
 
-export type Custom = Products | Comparison | LinkBudget | ContactForm
+export type Custom = Products | Comparison | LinkBudget | ChannelCheck | ContactForm
 
 export interface Product {
   sku: string
@@ -95,8 +95,42 @@ export interface LinkBudget {
   limit_db: number
   total_db: number
   passes: boolean
-  parts: { label: string; loss_db: number }[]
+  parts: { label: string; loss_db: number; typical_db?: number | null }[]
   note: string
+  /** What to expect; missing where a part has no typical figure. */
+  typical_db?: number | null
+}
+
+export interface ChannelCheck {
+  kind: 'channel_check'
+  title: string
+  verdict: 'passes' | 'fails' | 'unknown'
+  ends: { name: string; places: string[] }[]
+  joints: ChannelJoint[]
+  cables: { name: string; wiring: string }[]
+  fibers: ChannelFiber[]
+  order: string[]
+  note: string
+}
+
+export interface ChannelJoint {
+  text: string
+  fails: boolean
+  result: 'fits' | 'fails' | '?'
+  key: '' | '?' | 'aligned' | 'opposed'
+  faces: [ChannelFace, ChannelFace]
+}
+
+export interface ChannelFace {
+  connector: string
+  pins: string
+  rows: number
+}
+
+export interface ChannelFiber {
+  role: '' | 'Tx' | 'Rx'
+  wrong: boolean
+  rows: number[]
 }
 
 export interface ContactForm {

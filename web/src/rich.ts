@@ -6,6 +6,7 @@
 import { unsafeCSS, type TemplateResult, type nothing } from 'lit'
 
 import { aside, comparisonTable, linkBudget, productCards } from './cards'
+import { channelCheck } from './channel'
 import { contactForm } from './form'
 import styles from './rich.css?inline'
 import type { BotLine } from './store'
@@ -23,6 +24,7 @@ export function content(line: BotLine, view: View): TemplateResult | typeof noth
     case 'products': return productCards(line, line.custom, view)
     case 'comparison': return comparisonTable(line.custom, view)
     case 'link_budget': return linkBudget(line.custom, view)
+    case 'channel_check': return channelCheck(line.custom, view)
     case 'contact_form': return contactForm(line, line.custom, view)
     default: return aside(line.text, view)
   }

@@ -30,6 +30,8 @@ function customText(custom: Custom, texts: PanelTexts): string {
       return joined(custom.intro, ...custom.rows.map((row) => `- ${row.label}: ${row.values.map((value, at) => `${custom.columns[at] ?? ''}: ${value}`).join('; ')}`), custom.note)
     case 'link_budget':
       return joined(custom.title, ...custom.parts.map((part) => `- ${part.label}: ${part.loss_db} dB`), budgetSentence(custom, texts), custom.note)
+    case 'channel_check':
+      return joined(custom.title, ...custom.joints.map((joint) => `- ${joint.text}`), ...custom.order, custom.note)
     case 'contact_form':
       return custom.intro
   }

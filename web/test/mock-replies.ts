@@ -1,6 +1,7 @@
 /** What the mock answers: one example of everything the protocol can carry. */
 
 import type { BotMessage, Custom } from '../src/protocol'
+import payloads from './payloads.json'
 
 export type Reply = Omit<BotMessage, 'from' | 'number' | 'at'>
 
@@ -50,6 +51,9 @@ const form: Custom = {
   consent: 'You may use these details to contact me about this request.',
 }
 
+/** Computed advice as the server makes it; tests/payload_examples.py writes the file. */
+export const computed = (name: keyof typeof payloads): Reply => ({ text: payloads[name].title, custom: payloads[name] as Custom })
+
 /** The replies to a message, by the words in it. */
 export function replies(message: string): Reply[] {
   const text = message.toLowerCase()
@@ -58,6 +62,7 @@ export function replies(message: string): Reply[] {
     return [{ text: 'MTP or MPO', custom: comparison }, { text: 'Shall I recommend one for your network?', quick_replies: quick('Yes, please', 'What does MTP cost?', 'Talk to a person') }]
   }
   if (text.includes('budget')) return [{ text: 'Budget', custom: budget(text.includes('over') ? 5 : 3) }]
+  if (text.includes('channel')) return [computed(text.includes('fails') ? 'fails' : 'works')]
   if (text.includes('person')) return [{ text: 'Form', custom: form }]
   if (text.includes('choose')) return [{ text: 'What data rate should the link carry, today or in two years?', quick_replies: quick('40G', '100G', '400G', '800G', 'I don’t know') }]
   if (text.includes('hostile')) return [{ text: '<script>alert(1)</script> <img src=x onerror=alert(1)> [click](javascript:alert(1)) ![x](https://x.example/x.png)' }]

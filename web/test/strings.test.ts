@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
 
+import { richTexts } from '../src/rich-strings'
 import { directionOf, languageOf, launcherTexts, panelTexts, textsFor } from '../src/strings'
 
-const tables: [string, Record<string, object>][] = [['launcher', launcherTexts], ['panel', panelTexts]]
+const tables: [string, Record<string, object>][] = [['launcher', launcherTexts], ['panel', panelTexts], ['drawings', richTexts]]
 
 describe.each(tables)('%s', (_, table) => {
   const english = Object.entries(table.en ?? {})
@@ -19,7 +20,8 @@ describe.each(tables)('%s', (_, table) => {
   })
 })
 
-it('has the same languages for both tables', () => {
+it('has the same languages for all tables', () => {
+  expect(Object.keys(richTexts)).toEqual(Object.keys(panelTexts))
   expect(Object.keys(launcherTexts)).toEqual(Object.keys(panelTexts))
 })
 

@@ -135,7 +135,20 @@ def _link_budget(custom: Json) -> list[Json]:
     return [*_with_fields(head, rows), *_note(custom)]
 
 
-DRAWN = {"products": _products, "comparison": _comparison, "link_budget": _link_budget}
+def _channel_check(custom: Json) -> list[Json]:
+    """Every joint and the fiber order in words; the drawing comes as a picture of its own."""
+    told = [f"{'✗' if joint['fails'] else '•'} {joint['text']}" for joint in custom["joints"]]
+    answer, *advice = (custom.get("note") or "").split("\n")
+    text = "\n".join([f"**{custom['title']}**", answer, *told, *custom["order"]])
+    return [*text_blocks(text), *_note({"note": "\n".join(advice)})]
+
+
+DRAWN = {
+    "products": _products,
+    "comparison": _comparison,
+    "link_budget": _link_budget,
+    "channel_check": _channel_check,
+}
 
 
 def _note(custom: Json) -> list[Json]:

@@ -25,7 +25,6 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.nlu.examples_model import Score
-from bot.nlu.intent_classifier import ClosestExampleClassifier
 from bot.nlu.rasa_messages import answer_scores, base_intent, check_positive
 
 ANSWER_TEXTS = "answers.json"
@@ -44,7 +43,7 @@ class AnswerSelector(IntentClassifier, GraphComponent):
 
     @classmethod
     def required_components(cls) -> list[type]:
-        return [ClosestExampleClassifier]
+        return [IntentClassifier]
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:

@@ -19,6 +19,7 @@ from rasa.nlu.constants import (
     RESPONSE_SELECTOR_RETRIEVAL_INTENTS,
     RESPONSE_SELECTOR_UTTER_ACTION_KEY,
 )
+from rasa.nlu.featurizers.featurizer import Featurizer
 from rasa.shared.constants import UTTER_PREFIX
 from rasa.shared.nlu.constants import INTENT, INTENT_RESPONSE_KEY, PREDICTED_CONFIDENCE_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
@@ -43,7 +44,7 @@ class AnswerSelector(IntentClassifier, GraphComponent):
 
     @classmethod
     def required_components(cls) -> list[type]:
-        return [IntentClassifier]
+        return [Featurizer]  # as in training it does not follow the classifier
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:

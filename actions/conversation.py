@@ -67,15 +67,20 @@ def _climb(dispatcher: CollectingDispatcher, tracker: Tracker) -> None:
 
 
 def closest_topics(message: dict[str, Any], most: int = 3) -> list[dict[str, str]]:
-    """Buttons for what the message may have meant, likeliest first; [] when nothing is close."""
-    ranking = [row for row in message.get("intent_ranking") or [] if is_likely(row)]
+    """Buttons for what the message may have meant, likeliest first; [] when nothing is close.
+
+    Topics and intents compete: both are offered when they were nearly as likely.
+    """
     faq = (message.get("response_selector") or {}).get("faq") or {}
+    topics = [row for row in faq.get("ranking") or [] if is_likely(row)]
+    intents = [row for row in message.get("intent_ranking") or [] if is_likely(row)]
+    guesses = [*topics, *(row for row in intents if row["name"] in INTENT_TITLES)]
     buttons: list[dict[str, str]] = []
-    for row in ranking[:most]:
-        if row["name"] == "faq":
-            buttons += topic_buttons([r for r in faq.get("ranking") or [] if is_likely(r)])
-        elif row["name"] in INTENT_TITLES:
+    for row in sorted(guesses, key=lambda row: -float(row["confidence"])):
+        if "name" in row:
             buttons.append({"title": INTENT_TITLES[row["name"]], "payload": f"/{row['name']}"})
+        else:
+            buttons += topic_buttons([row])
     return buttons[:most]
 
 

@@ -1,8 +1,9 @@
 """A classifier over sentence vectors that also knows how close the nearest example was.
 
-Logistic regression decides; its probability alone is a poor judge of what lies outside the
-training data, so the confidence is `p ** 0.3 * cosine to the nearest example of the label`
-(at 95 % of the good messages kept, 88 % of the foreign ones are refused, against 80 % with `p`).
+Two classifiers vote: logistic regression, which draws one boundary per label, and kernel ridge
+regression, in which every example pulls at the messages near it. Together they are right more
+often than either (benchmarks/NLU.md). Their probability alone is a poor judge of what lies
+outside the training data, so the confidence is `p ** 0.5 * cosine to the label's nearest example`.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from numpy.typing import NDArray
 
 Array = NDArray[Any]
 
-PROBABILITY_EXPONENT = 0.3
+PROBABILITY_EXPONENT = 0.5
+TEMPERATURE = 0.05  # turns what the examples pull (about 0 to 1) into logits
 ARRAYS, LABELS = "model.npz", "labels.json"
 
 
@@ -48,12 +50,16 @@ class ExamplesModel:
     weights: Array  # (labels, dimensions)
     bias: Array  # (labels,)
     examples: Array  # (examples, dimensions)
+    pulls: Array  # (examples, labels): what a message at this example adds to each label
     starts: Array  # (labels,): where each label's examples begin
 
     def score(self, vector: Array) -> list[Score]:
         """Every label's score for one message, in the order of `labels`."""
-        probabilities = _softmax(self.weights @ vector + self.bias)
-        near = np.maximum.reduceat(self.examples @ _unit(vector), self.starts).clip(0.0, 1.0)
+        cosines = self.examples @ _unit(vector)
+        drawn = self.weights @ vector + self.bias
+        pulled = _closeness(cosines) @ self.pulls / TEMPERATURE
+        probabilities = _softmax((drawn + pulled) / 2)
+        near = np.maximum.reduceat(cosines, self.starts).clip(0.0, 1.0)
         return [
             Score(label, float(probability), float(cosine))
             for label, probability, cosine in zip(self.labels, probabilities, near, strict=True)
@@ -66,6 +72,7 @@ class ExamplesModel:
             weights=self.weights,
             bias=self.bias,
             examples=self.examples,
+            pulls=self.pulls,
             starts=self.starts,
         )
 
@@ -80,45 +87,79 @@ class ExamplesModel:
 def fit(
     vectors: Array,
     labels: Sequence[str],
-    strength: float = 1.0,
-    balanced: bool = False,
-    max_iter: int = 100,
+    strength: float = 2.0,
+    max_iter: int = 80,
+    ridge: float = 0.1,
+    balance: float = 0.5,
 ) -> ExamplesModel:
     """Learn from one vector per label given; deterministic.
 
-    The higher `strength` (C in textbooks), the closer it fits the examples; `balanced` gives
-    rare labels the weight of frequent ones. Labels come out sorted. There must be
-    at least one example.
+    The higher `strength` (C in textbooks) and the lower `ridge`, the closer it fits the examples;
+    `balance` gives rare labels the weight of frequent ones, from 0 (not) to 1 (altogether).
+    Labels come out sorted. There must be at least one example.
     """
     order = np.argsort(np.array(labels), kind="stable")
-    names = [labels[index] for index in order]
-    vectors = vectors[order]
-    distinct, starts = np.unique(np.array(names), return_index=True)
-    weights, bias = _regress(vectors, names, strength, balanced, max_iter)
+    vectors = vectors[order].astype(np.float32)
+    distinct, starts, numbers = np.unique(
+        np.array(labels)[order], return_index=True, return_inverse=True
+    )
+    targets = np.eye(len(distinct), dtype=np.float32)[numbers]
+    weights, bias = _regress(vectors, targets, strength, max_iter)
     units = np.stack([_unit(vector) for vector in vectors])
-    return ExamplesModel(tuple(distinct.tolist()), weights, bias, units, starts)
+    pulls = _pulls(units, targets, ridge, balance)
+    return ExamplesModel(tuple(distinct.tolist()), weights, bias, units, pulls, starts)
 
 
-def _regress(
-    vectors: Array, labels: Sequence[str], strength: float, balanced: bool, max_iter: int
-) -> tuple[Array, Array]:
-    distinct = len(set(labels))
-    if distinct == 1:  # nothing to decide: the one label is certain
-        return np.zeros((1, vectors.shape[1]), np.float32), np.zeros(1, np.float32)
-    from sklearn.linear_model import LogisticRegression
+def _regress(vectors: Array, targets: Array, strength: float, steps: int) -> tuple[Array, Array]:
+    """Multinomial logistic regression: weights and bias per label.
 
-    model = LogisticRegression(
-        C=strength,
-        class_weight="balanced" if balanced else None,
-        max_iter=max_iter,
-        multi_class="multinomial",
-        solver="lbfgs",
-        tol=0.1,  # of the summed loss: twice the steps change no answer
-    ).fit(vectors.astype(np.float64), labels)
-    weights, bias = model.coef_, model.intercept_
-    if distinct == 2:  # scikit-learn keeps one row for two labels: the softmax wants two
-        weights, bias = np.vstack([-weights, weights]), np.concatenate([-bias, bias])
-    return weights.astype(np.float32), bias.astype(np.float32)
+    Single precision and these few steps choose the same answers as scikit-learn's, ten times
+    as fast.
+    """
+    from scipy.optimize import minimize
+
+    rows = np.hstack([vectors, np.ones((len(vectors), 1), np.float32)])
+    shape = (targets.shape[1], rows.shape[1])
+
+    def loss(flat: Array) -> tuple[float, Array]:
+        weights = flat.reshape(shape).astype(np.float32)
+        logits = rows @ weights.T
+        logits -= logits.max(axis=1, keepdims=True)
+        fitting = float(np.sum(logits * targets, dtype=np.float64))
+        np.exp(logits, out=logits)
+        totals = logits.sum(axis=1, keepdims=True)
+        logits /= totals
+        logits -= targets
+        penalized = weights / np.float32(strength)
+        penalized[:, -1] = 0  # the bias is free
+        cost = float(np.log(totals).sum(dtype=np.float64)) - fitting
+        cost += 0.5 * float(np.sum(penalized * weights, dtype=np.float64))
+        slope = (logits.T @ rows + penalized) / len(rows)
+        return cost / len(rows), slope.ravel().astype(np.float64)
+
+    options = {"maxiter": steps, "gtol": 1e-7, "ftol": 1e-9}
+    start = np.zeros(shape[0] * shape[1])
+    found = minimize(loss, start, jac=True, method="L-BFGS-B", options=options)
+    weights = found.x.reshape(shape).astype(np.float32)
+    return np.ascontiguousarray(weights[:, :-1]), np.ascontiguousarray(weights[:, -1])
+
+
+def _pulls(units: Array, targets: Array, ridge: float, balance: float) -> Array:
+    """Kernel ridge regression on the targets: the dual coefficients."""
+    from scipy.linalg import cho_factor, cho_solve
+
+    sizes = targets.sum(axis=0)
+    relative = (targets @ sizes) / np.median(targets @ sizes)
+    kernel = _closeness(units @ units.T)
+    kernel[np.diag_indices(len(kernel))] += ridge * relative**balance
+    solved = cho_solve(cho_factor(kernel, overwrite_a=True), targets - 1 / len(sizes))
+    return np.ascontiguousarray(solved, dtype=np.float32)
+
+
+def _closeness(cosines: Array) -> Array:
+    """1 for the same direction, falling with the distance (a Gaussian kernel)."""
+    close: Array = np.exp(cosines - 1)
+    return close
 
 
 def _softmax(values: Array) -> Array:

@@ -11,9 +11,11 @@ from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.classifiers.classifier import IntentClassifier
 from rasa.shared.constants import DEFAULT_NLU_FALLBACK_INTENT_NAME
-from rasa.shared.exceptions import InvalidConfigException
 from rasa.shared.nlu.constants import ENTITIES, ENTITY_ATTRIBUTE_TYPE, INTENT, INTENT_RANKING_KEY
 from rasa.shared.nlu.training_data.message import Message
+
+from bot.nlu.examples_model import Score
+from bot.nlu.rasa_messages import answer_scores, base_intent, check_share
 
 logger = logging.getLogger(__name__)
 
@@ -25,10 +27,12 @@ SHARES = ("threshold", "ambiguity_threshold", "domain_threshold")
 class TopicFallback(IntentClassifier, GraphComponent):
     """Sets the intent nlu_fallback, and keeps what it could have been in the ranking.
 
-    Options, all from 0 to 1: below `threshold` a message counts as not understood; so does one
-    whose second guess is within `ambiguity_threshold` of the first (0 turns that off). A message
-    with one of `domain_entities` is about our business, so `domain_threshold` is enough for it,
-    and no second guess is held against it. Put it last, after the entity extractor.
+    Options: below `threshold` a message counts as not understood; so does one whose likeliest
+    answer is not likelier by `ambiguity_threshold` than the second (two topics of `faq` are two
+    answers; 0 turns that off). Lists of intents under `same_answer` count as one answer. A
+    message with one of `domain_entities` is about our business, so `domain_threshold` is enough
+    for it. An intent that a rule has corrected has no second answer. The thresholds go from 0 to
+    1. Put it last, after the entity extractor and IntentCorrection.
     """
 
     @classmethod
@@ -42,19 +46,18 @@ class TopicFallback(IntentClassifier, GraphComponent):
             "ambiguity_threshold": 0.0,
             "domain_threshold": 0.25,
             "domain_entities": list(DOMAIN_ENTITIES),
+            "same_answer": [],
         }
 
     @classmethod
     def validate_config(cls, config: dict[str, Any]) -> None:
         """Raises InvalidConfigException for a threshold outside 0 to 1."""
-        for name in SHARES:
-            value = config.get(name)
-            if not isinstance(value, (int, float)) or not 0 <= value <= 1:
-                raise InvalidConfigException(f"{name} is {value!r}; set it to a number, 0 to 1.")
+        check_share(config, *SHARES)
 
     def __init__(self, config: dict[str, Any]) -> None:
         self.validate_config(config)
         self._config = config
+        self._answers = {name: group[0] for group in config["same_answer"] for name in group}
 
     @classmethod
     def create(
@@ -73,13 +76,22 @@ class TopicFallback(IntentClassifier, GraphComponent):
         return messages
 
     def _is_understood(self, message: Message) -> bool:
-        best = (message.get(INTENT) or {}).get("confidence", 0.0)
-        if self._is_about_us(message):
-            return bool(best >= self._config["domain_threshold"])
-        ranking = message.get(INTENT_RANKING_KEY) or []
-        second = ranking[1]["confidence"] if len(ranking) > 1 else 0.0
-        is_clear = best - second >= self._config["ambiguity_threshold"]
-        return bool(best >= self._config["threshold"] and is_clear)
+        best = message.get(INTENT) or {}
+        needed = "domain_threshold" if self._is_about_us(message) else "threshold"
+        is_sure = best.get("confidence", 0.0) >= self._config[needed]
+        scores = answer_scores(message)
+        if not scores or base_intent(scores[0].label) != best.get("name"):  # a rule's choice
+            return bool(is_sure)
+        return bool(is_sure and self._lead(scores) >= self._config["ambiguity_threshold"])
+
+    def _lead(self, scores: list[Score]) -> float:
+        """By how much the likeliest answer is likelier than the next one."""
+        totals: dict[str, float] = {}
+        for score in scores:
+            answer = self._answers.get(score.label, score.label)
+            totals[answer] = totals.get(answer, 0.0) + score.probability
+        best, second, *_ = [*sorted(totals.values(), reverse=True), 0.0, 0.0]
+        return best - second
 
     def _is_about_us(self, message: Message) -> bool:
         found = {entity[ENTITY_ATTRIBUTE_TYPE] for entity in message.get(ENTITIES) or []}

@@ -18,8 +18,10 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.nlu.examples_model import ExamplesModel, Score, fit
 from bot.nlu.rasa_messages import (
+    ANSWERS,
     base_intent,
     check_positive,
+    check_share,
     fit_options,
     learning_fingerprint,
     sentence_vector,
@@ -33,11 +35,13 @@ NO_INTENT = {"name": None, "confidence": 0.0}
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
 class ClosestExampleClassifier(IntentClassifier, GraphComponent):
-    """Logistic regression on the sentence vector, trusted as far as an example lies near.
+    """Two classifiers over the sentence vector, trusted as far as an example lies near.
 
-    It learns full retrieval labels (`faq/what_is_mpo`), so questions of one topic need not look
-    like those of another; the probability of `faq` is the sum over its topics. Options: `C`,
-    `max_iter`, `balanced` (rare labels count as much as frequent ones), `ranking_length`.
+    It learns every answer (`greet`, `faq/what_is_mpo`) as a label of its own and leaves their
+    scores to AnswerSelector and TopicFallback; `faq` is as likely as its likeliest topic.
+    Options: `C` and `max_iter` of the logistic regression; `ridge` of the kernel ridge
+    regression (the less, the closer it fits the examples); `balance`, how far a label with few
+    examples counts as much as one with many, 0 to 1; `ranking_length`.
     """
 
     @classmethod
@@ -46,20 +50,23 @@ class ClosestExampleClassifier(IntentClassifier, GraphComponent):
 
     @staticmethod
     def required_packages() -> list[str]:
-        return ["sklearn"]
+        return ["scipy"]
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
         return {
             "C": 2.0,
-            "max_iter": 100,
-            "balanced": False,
+            "max_iter": 80,
+            "ridge": 0.1,
+            "balance": 0.5,
             "ranking_length": LABEL_RANKING_LENGTH,
         }
 
     @classmethod
     def validate_config(cls, config: dict[str, Any]) -> None:
-        check_positive(config, "C", "max_iter", "ranking_length")
+        """Raises InvalidConfigException naming the option that cannot be used."""
+        check_positive(config, "C", "max_iter", "ridge", "ranking_length")
+        check_share(config, "balance")
 
     @classmethod
     def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:
@@ -111,39 +118,31 @@ class ClosestExampleClassifier(IntentClassifier, GraphComponent):
 
     def process(self, messages: list[Message]) -> list[Message]:
         for message in messages:
-            ranking = self._rank(message)[: self._config["ranking_length"]]
+            scores = self._score(message)
+            ranking = rank_intents(scores)[: self._config["ranking_length"]]
+            message.set(ANSWERS, scores)
             message.set(INTENT, dict(ranking[0] if ranking else NO_INTENT), add_to_output=True)
             message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
         return messages
 
-    def _rank(self, message: Message) -> list[dict[str, Any]]:
+    def _score(self, message: Message) -> list[Score]:
         vector = sentence_vector(message)
         if vector is None or self._model is None:
             return []
-        return rank_intents(self._model.score(vector))
+        return sorted(self._model.score(vector), key=lambda score: -score.probability)
 
 
 def rank_intents(scores: list[Score]) -> list[dict[str, Any]]:
-    """Intents as Rasa writes them, best first, out of the scores of full labels.
+    """Intents as Rasa writes them, likeliest first, out of the scores of all answers.
 
-    The order is that of confidence: on our own data the most confident intent is right more
-    often (by one point in a hundred) than the likeliest.
+    An intent counts as its likeliest answer does, and no more than one before it.
     """
-    merged = _merge_topics(scores).values()
-    ranking = [{"name": score.label, "confidence": score.confidence} for score in merged]
-    return sorted(ranking, key=lambda entry: -entry["confidence"])
-
-
-def _merge_topics(scores: list[Score]) -> dict[str, Score]:
-    """One score per base intent: all its topics' probability, the likeliest topic's cosine."""
-    totals: dict[str, float] = {}
-    likeliest: dict[str, Score] = {}
+    ranking: list[dict[str, Any]] = []
+    named: set[str] = set()
+    least = 1.0
     for score in scores:
-        intent = base_intent(score.label)
-        totals[intent] = totals.get(intent, 0.0) + score.probability
-        if intent not in likeliest or score.probability > likeliest[intent].probability:
-            likeliest[intent] = score
-    return {
-        intent: Score(intent, min(1.0, totals[intent]), top.cosine)
-        for intent, top in likeliest.items()
-    }
+        least = min(least, score.confidence)
+        if (name := base_intent(score.label)) not in named:
+            ranking.append({"name": name, "confidence": least})
+            named.add(name)
+    return ranking

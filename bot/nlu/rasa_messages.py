@@ -14,6 +14,9 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.nlu import examples_model
+from bot.nlu.examples_model import Score
+
+ANSWERS = "answer_scores"  # of a message: every answer's Score, likeliest first
 
 
 def sentence_vector(message: Message) -> NDArray[np.float32] | None:
@@ -22,6 +25,11 @@ def sentence_vector(message: Message) -> NDArray[np.float32] | None:
     if features is None or not np.any(features.features):
         return None
     return np.asarray(features.features[0], dtype=np.float32)
+
+
+def answer_scores(message: Message) -> list[Score]:
+    """What the classifier thinks of every answer, likeliest first; [] without a vector."""
+    return list(message.get(ANSWERS) or [])
 
 
 def full_label(message: Message) -> str:
@@ -65,11 +73,12 @@ def learning_fingerprint() -> str:
 
 
 def fit_options(config: dict[str, Any]) -> dict[str, Any]:
-    """A component's options for learning, as examples_model.fit takes them."""
+    """The classifier's options for learning, as examples_model.fit takes them."""
     return {
         "strength": config["C"],
-        "balanced": config["balanced"],
         "max_iter": config["max_iter"],
+        "ridge": config["ridge"],
+        "balance": config["balance"],
     }
 
 
@@ -79,3 +88,11 @@ def check_positive(config: dict[str, Any], *names: str) -> None:
         value = config.get(name)
         if isinstance(value, bool) or not isinstance(value, (int, float)) or value <= 0:
             raise InvalidConfigException(f"{name} is {value!r}; set it to a number above 0.")
+
+
+def check_share(config: dict[str, Any], *names: str) -> None:
+    """Raises InvalidConfigException naming the first option that is not a number, 0 to 1."""
+    for name in names:
+        value = config.get(name)
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 1:
+            raise InvalidConfigException(f"{name} is {value!r}; set it to a number, 0 to 1.")

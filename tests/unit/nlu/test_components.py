@@ -27,9 +27,11 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.nlu.answer_selector import AnswerSelector
 from bot.nlu.entity_extractor import FiberEntityExtractor
+from bot.nlu.examples_model import Score
 from bot.nlu.fallback import TopicFallback
 from bot.nlu.featurizer import SentenceFeaturizer
-from bot.nlu.intent_classifier import ClosestExampleClassifier
+from bot.nlu.intent_classifier import ClosestExampleClassifier, rank_intents
+from bot.nlu.rasa_messages import ANSWERS
 
 EXAMPLES = {
     "affirm": ["yes", "yep", "sure", "that's right", "correct"],
@@ -43,7 +45,7 @@ EXAMPLES = {
     "smalltalk/bot_challenge": ["are you a bot?", "am I talking to a human?"],
     "smalltalk/joke": ["tell me a joke", "make me laugh"],
 }
-ANSWERS = {
+TEXTS = {
     f"utter_{label}": [{"text": f"The answer to {label}."}] for label in EXAMPLES if "/" in label
 }
 
@@ -56,7 +58,7 @@ def example(label: str, text: str) -> Message:
 
 def training_data() -> TrainingData:
     messages = [example(label, text) for label, texts in EXAMPLES.items() for text in texts]
-    return TrainingData(training_examples=messages, responses=ANSWERS)
+    return TrainingData(training_examples=messages, responses=TEXTS)
 
 
 class Pipeline:
@@ -136,6 +138,17 @@ def test_the_ranking_starts_with_the_intent_and_falls(pipeline: Pipeline) -> Non
     assert {entry["name"] for entry in ranking} == {label.split("/")[0] for label in EXAMPLES}
 
 
+def test_a_retrieval_intent_counts_as_its_likeliest_topic_does() -> None:
+    scores = [
+        Score("faq/mpo", 0.36, 0.5), Score("greet", 0.25, 0.9), Score("faq/mtp", 0.16, 1.0),
+    ]  # fmt: skip
+
+    ranking = rank_intents(scores)
+
+    assert [row["name"] for row in ranking] == ["faq", "greet"]
+    assert [row["confidence"] for row in ranking] == pytest.approx([0.3, 0.3])
+
+
 @pytest.mark.parametrize(
     ("text", "intent", "topic"),
     [
@@ -154,7 +167,7 @@ def test_the_selector_writes_what_rasa_reads(
     response = selected[intent]["response"]
     assert response["intent_response_key"] == topic
     assert response["utter_action"] == f"utter_{topic}"
-    assert response["responses"] == ANSWERS[f"utter_{topic}"]
+    assert response["responses"] == TEXTS[f"utter_{topic}"]
     assert selected[intent]["ranking"][0] == {
         "confidence": response["confidence"],
         "intent_response_key": topic,
@@ -166,7 +179,7 @@ def test_rasas_own_action_speaks_the_selected_answer(pipeline: Pipeline) -> None
     tracker = DialogueStateTracker.from_events(
         "visitor", [UserUttered(text=parsed["text"], parse_data=parsed)]
     )
-    domain = Domain.from_dict({"responses": ANSWERS})
+    domain = Domain.from_dict({"responses": TEXTS})
     nlg = TemplatedNaturalLanguageGenerator(domain.responses)
     action = ActionRetrieveResponse("utter_faq")
 
@@ -214,33 +227,63 @@ def test_an_empty_message_is_not_understood(pipeline: Pipeline) -> None:
     assert parsed["response_selector"] == {"all_retrieval_intents": ["faq", "smalltalk"]}
 
 
-def guess(best: float, second: float, *entities: str) -> Message:
-    ranking = [{"name": "a", "confidence": best}, {"name": "b", "confidence": second}]
+def understood(message: Message) -> bool:
+    options = {
+        "threshold": 0.6,
+        "ambiguity_threshold": 0.1,
+        "domain_threshold": 0.4,
+        "same_answer": [["request_quote", "talk_to_person"]],
+    }
+    fallback = TopicFallback({**TopicFallback.get_default_config(), **options})
+    return bool(fallback.process([message])[0].get("intent")["name"] != "nlu_fallback")
+
+
+def guess(confidence: float, *entities: str) -> Message:
     found = [{"entity": entity, "value": 1} for entity in entities]
-    return Message({"intent": ranking[0], "intent_ranking": ranking, "entities": found})
+    return Message({"intent": {"name": "a", "confidence": confidence}, "entities": found})
 
 
 @pytest.mark.parametrize(
     ("message", "is_understood"),
     [
-        (guess(0.8, 0.3), True),
-        (guess(0.59, 0.3), False),
-        (guess(0.8, 0.75), False),
-        (guess(0.45, 0.3, "fiber"), True),
-        (guess(0.35, 0.3, "fiber"), False),
-        (guess(0.45, 0.3, "site"), False),
-        (guess(0.8, 0.75, "sku"), True),
+        (guess(0.8), True),
+        (guess(0.59), False),
+        (guess(0.45, "fiber"), True),
+        (guess(0.35, "fiber"), False),
+        (guess(0.45, "site"), False),
     ],
 )
 def test_thresholds_decide_and_domain_words_lower_them(
     message: Message, is_understood: bool
 ) -> None:
-    options = {"threshold": 0.6, "ambiguity_threshold": 0.1, "domain_threshold": 0.4}
-    fallback = TopicFallback({**TopicFallback.get_default_config(), **options})
+    assert understood(message) == is_understood
 
-    intent = fallback.process([message])[0].get("intent")
 
-    assert (intent["name"] != "nlu_fallback") == is_understood
+def likely(intent: str, **answers: float) -> Message:
+    """A message of that intent whose answers (`faq__mpo` for faq/mpo) are as likely as given."""
+    scores = [Score(name.replace("__", "/"), share, 1.0) for name, share in answers.items()]
+    intent_row = {"name": intent, "confidence": 0.9}
+    return Message({"intent": intent_row, "entities": [{"entity": "sku"}], ANSWERS: scores})
+
+
+@pytest.mark.parametrize(
+    ("message", "is_understood"),
+    [
+        (likely("a", a=0.6, b=0.3), True),
+        (likely("a", a=0.5, b=0.45), False),
+        (likely("faq", faq__mpo=0.4, faq__mtp=0.38), False),
+        (likely("faq", faq__mpo=0.5, faq__mtp=0.2), True),
+        (likely("faq", faq__mpo=0.3, a=0.3), False),
+        (likely("request_quote", request_quote=0.5, talk_to_person=0.45), True),
+        (likely("request_quote", request_quote=0.3, talk_to_person=0.2, a=0.45), False),
+        (likely("corrected", a=0.5, b=0.45), True),
+        (likely("a", a=1.0), True),
+    ],
+)
+def test_two_answers_that_are_nearly_as_likely_are_asked_about(
+    message: Message, is_understood: bool
+) -> None:
+    assert understood(message) == is_understood
 
 
 def test_nothing_to_learn_from_is_refused(storage: LocalModelStorage, pipeline: Pipeline) -> None:
@@ -276,7 +319,8 @@ def test_a_model_that_was_never_trained_is_not_loaded_silently(
         (SentenceFeaturizer, {"scale": 0}, "scale"),
         (ClosestExampleClassifier, {"C": -1}, "C"),
         (ClosestExampleClassifier, {"ranking_length": 0}, "ranking_length"),
-        (AnswerSelector, {"C": "much"}, "C"),
+        (ClosestExampleClassifier, {"balance": 2}, "balance"),
+        (AnswerSelector, {"ranking_length": "all"}, "ranking_length"),
         (TopicFallback, {"threshold": 2}, "threshold"),
         (FiberEntityExtractor, {"only": "fiber"}, "only"),
     ],

@@ -55,12 +55,12 @@ def test_an_example_is_as_close_as_can_be_and_a_stranger_is_not() -> None:
 def test_confidence_needs_a_likely_label_and_a_near_example() -> None:
     assert confidence(1.0, 1.0) == 1.0
     assert confidence(1.0, 0.0) == confidence(0.0, 1.0) == 0.0
-    assert confidence(0.5, 1.0) == pytest.approx(0.812, abs=0.001)
+    assert confidence(0.5, 1.0) == pytest.approx(0.707, abs=0.001)
 
 
 def test_what_was_saved_scores_the_same_and_holds_no_pickle(tmp_path: Path) -> None:
     vectors, names = examples(["a", "b", "c"])
-    model = fit(vectors, names, balanced=True)
+    model = fit(vectors, names, balance=1.0)
 
     model.save(tmp_path)
     loaded = ExamplesModel.load(tmp_path)
@@ -73,4 +73,21 @@ def test_what_was_saved_scores_the_same_and_holds_no_pickle(tmp_path: Path) -> N
 
 def test_learning_twice_gives_the_same_model() -> None:
     vectors, names = examples(["a", "b", "c"])
-    assert np.array_equal(fit(vectors, names).weights, fit(vectors, names).weights)
+    once, again = fit(vectors, names), fit(vectors, names)
+
+    assert np.array_equal(once.weights, again.weights)
+    assert np.array_equal(once.pulls, again.pulls)
+
+
+def test_rare_labels_count_for_more_when_balanced() -> None:
+    vectors, names = examples(["often", "rare"], each=12)
+    kept = [row for row, name in enumerate(names) if name == "often"]
+    kept += [row for row, name in enumerate(names) if name == "rare"][:3]
+    vectors, names = vectors[kept], [names[row] for row in kept]
+    between = 5 * (np.eye(16)[0] + np.eye(16)[1]).astype(np.float32) / np.sqrt(2)
+
+    def rare(balance: float) -> float:
+        scores = fit(vectors, names, balance=balance).score(between)
+        return next(score.probability for score in scores if score.label == "rare")
+
+    assert rare(1.0) > rare(0.0)

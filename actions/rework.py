@@ -7,20 +7,21 @@ from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.base import Events, SalesAction, first_entity, intent_of, text_of
-from actions.fault_reader import SCRATCHED, read_fault
+from actions.fault_reader import read_fault
 from actions.questions import AskForSlot
 from actions.turns import has_just_begun, is_answer
 from sales.rework import Triage, triage, triage_lines
 from sales.rework_questions import (
     ANSWERS,
     QUESTIONS,
+    SCRATCHED,
     UNSURE,
     assumptions,
     fault_of,
     in_words,
     next_question,
 )
-from sales.rework_rules import CLEAN, INSPECT, REPLACE, RETERMINATE
+from sales.rework_rules import CLEAN, ELSEWHERE, INSPECT, REPLACE, RETERMINATE
 
 FORM = "rework_form"
 INTENT = "rework_triage"
@@ -29,11 +30,16 @@ FAMILIES = {
     "trunk": ("Find a new trunk", "TRK"),
     "cassette": ("Find a new cassette", "CAS"),
 }
+WHERE_TO_LOOK = {
+    "title": "Where else to look",
+    "payload": "the link does not come up, where do I look?",
+}
 TALK = {"title": "Talk to a person", "payload": "/talk_to_person"}
 HOW_TO_CLEAN = {"title": "How to clean it", "payload": "how do I clean an MPO?"}
 HOW_TO_INSPECT = {"title": "How to inspect it", "payload": "how do I inspect an MPO end face?"}
 TOOLS = {"title": "Find cleaning tools", "payload": '/search_product{"family": "CLN"}'}
 BUDGET = {"title": "Link budget", "payload": "link budget with one more splice"}
+VAGUE = ("none", "dirt", "film", UNSURE)
 YES_NO = {"affirm": "yes", "deny": "no"}
 
 
@@ -70,6 +76,9 @@ def told_facts(tracker: Tracker, asked: str) -> dict[str, str]:
         return facts or _unsure(asked, intent)
     damage = tracker.get_slot("fault_damage") if asked else ""
     facts = read_fault(text_of(tracker), asked, damage or "")
+    is_settled = damage not in (None, "", SCRATCHED) and asked != "fault_damage"
+    if is_settled and facts.get("fault_damage") in VAGUE:
+        del facts["fault_damage"]  # "it is clean now" is not about the crack told before
     if asked == "fault_cleaned" and not facts and intent in YES_NO:
         return {asked: YES_NO[intent]}
     return facts or _unsure(asked, intent)
@@ -107,6 +116,8 @@ def next_steps(found: Triage) -> list[dict[str, str]]:
     steps = []
     if found.action in (CLEAN, INSPECT):
         steps += [HOW_TO_CLEAN, HOW_TO_INSPECT, TOOLS]
+    if found.action == ELSEWHERE:
+        steps.append(WHERE_TO_LOOK)
     actions = {option.action for option in found.options}
     if REPLACE in actions and found.fault.place in FAMILIES:
         title, family = FAMILIES[found.fault.place]

@@ -22,9 +22,12 @@ Known = Mapping[str, str | None]
 
 def fault_of(known: Known) -> Fault:
     """The fault as the rules read it; what is missing or not known takes the usual case."""
-    open_ = (None, "", UNSURE, SCRATCHED)
-    said = {slot: value for slot, value in known.items() if value not in open_}
-    ferrule = said.get("fault_ferrule")
+    said = {
+        slot: value
+        for slot, value in known.items()
+        if value and value not in (UNSURE, SCRATCHED)
+    }
+    ferrule = said.get("fault_ferrule", "")
     return Fault(
         symptom=said.get("fault_symptom") or "",
         ferrule=LC if ferrule == "lc" else MPO,

@@ -96,7 +96,7 @@ class ValidateMigrationForm(SalesAction):
             changed["migration_fiber"] = known.get("migration_fiber")
         return [
             *(SlotSet(slot, value) for slot, value in changed.items()),
-            SlotSet("requested_slot", next_question(known, links)),
+            SlotSet("requested_slot", next_question(known)),
         ]
 
 

@@ -25,7 +25,7 @@ def todays_link(today: Mapping[str, Any], links: Iterable[Link]) -> Link | None:
     return next((link for link in links if link.name == today.get("optic")), None)
 
 
-def next_question(known: Known, links: Iterable[Link]) -> str | None:
+def next_question(known: Known) -> str | None:
     """The first thing that is missing; None when a plan can be made."""
     return next((slot for slot in QUESTIONS if not known.get(slot)), None)
 

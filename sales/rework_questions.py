@@ -23,9 +23,7 @@ Known = Mapping[str, str | None]
 def fault_of(known: Known) -> Fault:
     """The fault as the rules read it; what is missing or not known takes the usual case."""
     said = {
-        slot: value
-        for slot, value in known.items()
-        if value and value not in (UNSURE, SCRATCHED)
+        slot: value for slot, value in known.items() if value and value not in (UNSURE, SCRATCHED)
     }
     ferrule = said.get("fault_ferrule", "")
     return Fault(

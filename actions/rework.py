@@ -55,10 +55,11 @@ class ValidateReworkForm(SalesAction):
         told = told_facts(tracker, asked) if begins or is_answer(tracker, INTENT) else {}
         old = {} if begins else {slot: tracker.get_slot(slot) for slot in QUESTIONS}
         known = {**old, **told}
+        changed: dict[str, str | None] = dict(told)
         if begins:  # another fault than before: nothing is known of it
-            told = {slot: told.get(slot) for slot in QUESTIONS}
+            changed = {**dict.fromkeys(QUESTIONS), **told}
         return [
-            *(SlotSet(slot, value) for slot, value in told.items()),
+            *(SlotSet(slot, value) for slot, value in changed.items()),
             SlotSet("requested_slot", next_question(known)),
         ]
 
@@ -74,9 +75,9 @@ def told_facts(tracker: Tracker, asked: str) -> dict[str, str]:
     intent = intent_of(tracker)
     if facts or text_of(tracker).startswith("/"):
         return facts or _unsure(asked, intent)
-    damage = tracker.get_slot("fault_damage") if asked else ""
-    facts = read_fault(text_of(tracker), asked, damage or "")
-    is_settled = damage not in (None, "", SCRATCHED) and asked != "fault_damage"
+    damage: str = (tracker.get_slot("fault_damage") or "") if asked else ""
+    facts = read_fault(text_of(tracker), asked, damage)
+    is_settled = damage not in ("", SCRATCHED) and asked != "fault_damage"
     if is_settled and facts.get("fault_damage") in VAGUE:
         del facts["fault_damage"]  # "it is clean now" is not about the crack told before
     if asked == "fault_cleaned" and not facts and intent in YES_NO:

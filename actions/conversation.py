@@ -9,6 +9,7 @@ from rasa_sdk.events import ActiveLoop, AllSlotsReset, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.base import Events, SalesAction, active_form, intent_of
+from actions.migration import back_to_the_plan
 from actions.topics import topic_buttons
 from actions.turns import last_said, misses_in_a_row, response_name
 from actions.unknown_questions import is_likely, keep_question
@@ -20,6 +21,8 @@ INTENT_TITLES = {
     "recommend": "Recommend a connector",
     "search_product": "Find a product",
     "ask_link": "Reach and loss of an optic",
+    "rework_triage": "Is a damaged connector worth saving?",
+    "plan_migration": "Plan a move to a faster rate",
     "request_quote": "Get a quote",
     "talk_to_person": "Talk to a person",
 }
@@ -37,6 +40,8 @@ class ActionFallback(SalesAction):
         return "action_fallback"
 
     def answer(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
+        if plan := back_to_the_plan(tracker):
+            return plan
         if active_form(tracker):
             ask_again(dispatcher, tracker)
         elif intent_of(tracker) == "out_of_scope":

@@ -8,6 +8,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from sqlalchemy.orm import Session
 
 from actions.base import Events, SalesAction, entity_values, first_entity, text_of
+from actions.migration import back_to_the_plan
 from actions.shop import shop
 from actions.turns import last_said, response_name
 from sales.reference.store import find_link, links_for_rate, links_like, source_titles
@@ -23,6 +24,8 @@ class ActionLink(SalesAction):
         return "action_link"
 
     def answer(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
+        if plan := back_to_the_plan(tracker):
+            return plan
         with shop() as session:
             asked = first_entity(tracker, "link")
             links = links_meant(session, tracker)

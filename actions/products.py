@@ -21,6 +21,7 @@ from actions.base import (
 )
 from actions.comparing import ActionCompareFeature
 from actions.links import ActionLink, follows_up_on_a_link
+from actions.migration import back_to_the_plan
 from actions.payloads import products_payload, side_by_side_payload
 from actions.shop import shop
 from actions.turns import last_said, response_name
@@ -61,6 +62,8 @@ class ActionSearchProducts(SalesAction):
         return "action_search_products"
 
     def answer(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
+        if plan := back_to_the_plan(tracker):
+            return plan
         if follows_up_on_a_link(tracker):
             return ActionLink().answer(dispatcher, tracker)
         asked = query_of(tracker)

@@ -20,6 +20,7 @@ from actions.base import (
 )
 from actions.conversation import ask_again
 from actions.links import ActionLink, follows_up_on_a_link
+from actions.migration import back_to_the_plan
 from actions.payloads import products_payload
 from actions.products import MOST_SHOWN, ActionSearchProducts, compare_button, query_of, remember
 from actions.shop import shop
@@ -263,6 +264,8 @@ class ActionNoteNeed(SalesAction):
         if active_form(tracker):
             ask_again(dispatcher, tracker)
             return []
+        if plan := back_to_the_plan(tracker):
+            return plan
         if follows_up_on_a_link(tracker):
             return ActionLink().answer(dispatcher, tracker)
         if not any(entity_values(tracker, name) for name in NEED_ENTITIES) and query_of(tracker):

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
 from rasa_sdk import Tracker
 
 MISSES = ("say_reask_", "say_rephrase", "say_did_you_mean", "say_offer_person")
+STARTS = ("recommend", "rework_triage", "plan_migration")  # of a conversation of their own
+NO_ANSWERS = ("cancel", "start_over", "why_ask", "help", "talk_to_person", "leave_contact")
+QUESTION = re.compile(
+    r"\?|^\W*(wh(at|ich|y|en|ere|o)|how|can|could|do|does|is|are|will|would|should)\b", re.I
+)
 WHO = {"user": "visitor", "bot": "bot"}
 LONGEST_LOOK_BACK = 400  # events; older turns decide nothing
 
@@ -36,6 +42,29 @@ def response_name(message: dict[str, Any]) -> str:
 def last_said(tracker: Tracker) -> list[dict[str, Any]]:
     """What the bot answered to the message before the latest one."""
     return next(turns_backwards(tracker), [])
+
+
+def has_just_begun(tracker: Tracker, form: str) -> bool:
+    """Whether the latest message is the one that started the form."""
+    for event in reversed(tracker.events):
+        if event.get("event") == "user":
+            return False
+        if event.get("event") == "active_loop" and event.get("name") == form:
+            return True
+    return False
+
+
+def is_answer(tracker: Tracker, intent: str) -> bool:
+    """Whether the latest message may answer an open question of the form that `intent` starts.
+
+    Short answers resemble the answers' own topics ("a crack"), so it is the words, not the
+    intent, that tell a question asked in between.
+    """
+    message = tracker.latest_message
+    name = (message.get("intent") or {}).get("name") or ""
+    if name in (intent, "not_sure"):
+        return True
+    return name not in (*NO_ANSWERS, *STARTS) and not QUESTION.search(message.get("text") or "")
 
 
 def misses_in_a_row(tracker: Tracker) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,6 +11,7 @@ from rasa_sdk import Tracker
 
 from actions.base import active_form, intent_of, text_of
 from actions.shop import shop
+from actions.turns import QUESTION
 from sales.questions.question import NOT_UNDERSTOOD, OUT_OF_SCOPE
 from sales.questions.store import record_unknown
 
@@ -20,9 +20,6 @@ LEAST_LIKELY = 0.12  # a topic below this is no guess worth showing
 NO_TOPICS = ("nlu_fallback", "out_of_scope", "not_sure")
 PERSONAL_FORM = "contact_form"  # what is not understood there is mostly a name or an address
 CONTACTS = {"email": "[e-mail]", "phone": "[phone]"}  # entities that are never kept as questions
-QUESTION = re.compile(
-    r"\?|^\W*(wh(at|ich|y|en|ere|o)|how|can|could|do|does|is|are|will|would|should)\b", re.I
-)
 
 
 def keep_question(tracker: Tracker) -> None:

@@ -47,6 +47,15 @@ FAULTY = rf"(?:crack\w*|broken|damaged|defect\w*|faulty|smashed|scratched|{WRONG
 COMPLAINT = re.compile(
     rf"\b{FAULTY}\b.*\b{DELIVERED}\b|\b{DELIVERED}\b.*\b{FAULTY}\b", re.IGNORECASE
 )
+PLANT_FACTS = ("link", "fiber", "length_m", "connector", "fibers", "family")
+WHAT_OR_HOW = re.compile(r"\b(?:what|how|which)\b", re.IGNORECASE)
+WHY = re.compile(rf"\W*{LEADING_IN}(?:why|what does|how come|is it normal)\b", re.IGNORECASE)
+OWN_PLAN = re.compile(r"\b(?:(?:migration|upgrade) plan|plan (?:me|my|our|a|the))\b", re.IGNORECASE)
+LINK_FACTS = ("data_rate", "fiber", "length_m")
+LONGEST_HYPOTHESIS = 8  # words
+HYPOTHESIS = re.compile(
+    r"\W*(?:(?:and|but|ok|so)\W+)*(?:what if|and (?:at|with|on|over|for|if))\b", re.IGNORECASE
+)
 SHOPPING = ("search_product", "ask_price", "recommend", "inform", "compare_products")
 UNSURE_OF_SUBJECT = ("faq", "ask_link", "out_of_scope", "nlu_fallback", "inform", "search_product")
 OF_NEED = {
@@ -117,6 +126,38 @@ def questions_state_no_need(heard: Heard) -> str | None:
     return next((intent for intent in heard.others if intent not in needs), None)
 
 
+def hypotheses_go_on_about_a_link(heard: Heard) -> str | None:
+    """ "What if it were OM4?" and "and at 150 m?" go on with what was told before."""
+    is_open = heard.intent in ("faq", "out_of_scope", "nlu_fallback")
+    is_short = len(heard.text.split()) <= LONGEST_HYPOTHESIS
+    if not (is_open and is_short and HYPOTHESIS.match(heard.text)):
+        return None
+    is_other = heard.count(("family", "feature", "connector", "polish", "sku")) > 0
+    return "ask_link" if heard.count(LINK_FACTS) and not is_other else None
+
+
+def needs_are_no_fault(heard: Heard) -> str | None:
+    """ "10G, nothing gets repaired there, loss is uncritical" wants a connector, not a repair."""
+    if heard.intent != "rework_triage" or heard.count(NEEDS) < 2 or not heard.has("data_rate"):
+        return None
+    return next((name for name in heard.others if name in ("recommend", "inform")), "inform")
+
+
+def explanations_are_no_triage(heard: Heard) -> str | None:
+    """ "Why are some fibers dark" wants to understand; whoever has a damaged plug asks for help."""
+    if heard.intent != "rework_triage" or not WHY.match(heard.text):
+        return None
+    return "faq" if "faq" in heard.others[:3] else None
+
+
+def plans_name_the_plant(heard: Heard) -> str | None:
+    """ "What does a move from 10G to 400G look like" asks in general: no plant, no plan."""
+    is_general = heard.count(PLANT_FACTS) == 0 and WHAT_OR_HOW.search(heard.text)
+    if heard.intent != "plan_migration" or not is_general or OWN_PLAN.search(heard.text):
+        return None
+    return "faq" if "faq" in heard.others[:3] else None
+
+
 def several_facts_are_a_statement(heard: Heard) -> str | None:
     """ "10G, no rework, cheap" tells a need, whatever answer it resembles."""
     is_open = heard.intent in ("faq", "ask_link", "out_of_scope", "nlu_fallback")
@@ -142,6 +183,10 @@ RULES: tuple[Callable[[Heard], str | None], ...] = (
     part_numbers_ask_for_their_price,
     needs_keep_their_direction,
     questions_state_no_need,
+    hypotheses_go_on_about_a_link,
+    needs_are_no_fault,
+    explanations_are_no_triage,
+    plans_name_the_plant,
     several_facts_are_a_statement,
     described_products_are_searched,
 )

@@ -14,7 +14,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.base import Events, SalesAction, active_form, intent_of, text_of
 from actions.questions import AskForSlot
 from actions.shop import shop
-from actions.turns import misses_in_a_row, response_name, turns_backwards
+from actions.turns import last_said, misses_in_a_row, response_name, turns_backwards
 from actions.unknown_questions import QUESTION
 from sales.link_budget import LinkBudgetError
 from sales.link_budget_answer import ToldBudget, told_budget
@@ -31,6 +31,7 @@ from sales.link_budget_follow_up import (
 from sales.link_budget_reading import (
     FIBER,
     MOST_CHOICES,
+    QUESTIONS,
     Facts,
     Reading,
     careful_fiber,
@@ -65,8 +66,8 @@ class ValidateLinkBudgetForm(SalesAction):
     def answer(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
         links = known_links()
         known = facts_before(tracker)
-        asked = tracker.get_slot("requested_slot") if active_form(tracker) == FORM else ""
-        reading = read(readable_text(tracker), entities_of(tracker), known, links, asked or "")
+        asked = open_question(tracker)
+        reading = read(readable_text(tracker), entities_of(tracker), known, links, asked)
         if asked == FIBER and intent_of(tracker) == "not_sure" and not reading.problem:
             reading = Reading(careful_fiber(known, links))
         if asked and not is_answer(tracker, known, reading):
@@ -107,11 +108,28 @@ def is_answer(tracker: Tracker, known: Facts, reading: Reading) -> bool:
     return intent in STATEMENTS and not QUESTION.search(text)
 
 
+def open_question(tracker: Tracker) -> str:
+    """What the form has asked, "" while it starts (Rasa then already calls it active)."""
+    asked = tracker.get_slot("requested_slot") if active_form(tracker) == FORM else None
+    return asked if asked in QUESTIONS else ""
+
+
 def facts_before(tracker: Tracker) -> Facts:
-    """What holds before this message: nothing for a new budget, the last one for a follow-up."""
-    if active_form(tracker) != FORM and not is_follow_up(tracker):
-        return Facts()
-    return Facts.of_slot(tracker.get_slot("link_facts"))
+    """What holds before this message: nothing for a new budget, the last one for a follow-up.
+
+    After an optic was looked up, "and with 4 connections?" is about that one.
+    """
+    if open_question(tracker) or is_follow_up(tracker):
+        return Facts.of_slot(tracker.get_slot("link_facts"))
+    was_looked_up = any(response_name(message) == "say_link" for message in last_said(tracker))
+    change = change_in(readable_text(tracker), spans_of(tracker))
+    if was_looked_up and change.says_something and not _names_an_optic(tracker):
+        return Facts(optic=tracker.get_slot("last_link") or "")
+    return Facts()
+
+
+def _names_an_optic(tracker: Tracker) -> bool:
+    return any(span.name in ("link", "data_rate") for span in spans_of(tracker))
 
 
 def is_follow_up(tracker: Tracker) -> bool:
@@ -248,9 +266,7 @@ def _tell(dispatcher: CollectingDispatcher, tracker: Tracker, told: ToldBudget) 
         dispatcher.utter_message(response="say_link_budget_no_fix", verdict=verdict)
     else:
         lines = "\n".join(told.lines)
-        dispatcher.utter_message(
-            response="say_link_budget", lines=lines, json_message=told.payload
-        )
+        dispatcher.utter_message(response="say_link_budget", lines=lines, json_message=told.payload)
 
 
 def asks_again(tracker: Tracker) -> bool:
@@ -258,7 +274,5 @@ def asks_again(tracker: Tracker) -> bool:
     text = readable_text(tracker)
     if not (asks_for_fixes(text) or asks_for_typical(text)):
         return False
-    spans = spans_of(tracker)
-    is_about_another = any(span.name in ("link", "data_rate") for span in spans)
-    told_before = is_follow_up(tracker)
-    return told_before and not is_about_another and not change_in(text, spans).says_something
+    is_change = change_in(text, spans_of(tracker)).says_something
+    return is_follow_up(tracker) and not _names_an_optic(tracker) and not is_change

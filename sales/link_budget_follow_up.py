@@ -70,6 +70,8 @@ there they this to too total try up us use used using very w was we were what wh
 will with without work works worst would yes you
 """
 FILLERS = frozenset(FILLING.split())
+CASSETTE = re.compile(rf"\b(?:{NOUNS['cassettes']})\b", re.I)
+OTHER_THINGS = ("link", "data_rate", "sku", "family", "fibers", "polarity", "email", "phone")
 LINK_BUDGET = "link_budget"  # the intent
 
 
@@ -101,7 +103,6 @@ READ = (
     "quantity",
     "connector",
     "loss_sensitivity",
-    "family",
     "rework",
 )
 
@@ -149,7 +150,7 @@ def goes_on(text: str, spans: Sequence[Span], intent: str, turns: Iterable[Seque
     since = pause(turns)
     if since is None or text.startswith("/"):
         return False
-    if _names_another_thing(spans):
+    if _names_another_thing(text, spans):
         return False
     if (
         asks_for_fixes(text)
@@ -170,8 +171,10 @@ def goes_on(text: str, spans: Sequence[Span], intent: str, turns: Iterable[Seque
     return change.has_joints or change.has_length or not is_answer_between
 
 
-def _names_another_thing(spans: Iterable[Span]) -> bool:
-    return any(span.name in ("link", "data_rate", "sku", "email", "phone") for span in spans)
+def _names_another_thing(text: str, spans: Iterable[Span]) -> bool:
+    """Another optic, a product, or how to reach somebody."""
+    names = {span.name for span in spans} - ({"family"} if CASSETTE.search(text) else set())
+    return not names.isdisjoint(OTHER_THINGS)
 
 
 def pause(turns: Iterable[Sequence[str]]) -> list[Sequence[str]] | None:

@@ -30,6 +30,7 @@ Entities = Mapping[str, Sequence[Any]]  # name -> values, in the order they were
 
 OPTIC, FIBER, LENGTH = QUESTIONS = ("link_optic", "link_fiber", "link_length_m")
 USUAL_CONNECTIONS = 2
+RATES = (10, 25, 40, 50, 100, 200, 400, 800, 1600)  # "100" answers "which optic?"
 MOST_CHOICES = 8
 SINGLE_MODE = "OS2"
 CAREFUL_FIBER = "OM3"  # taken when the visitor does not know: it does least of what is laid today
@@ -109,6 +110,8 @@ def _read_optic(
 ) -> Read:
     names = _unique(entities.get("link", ()))
     rates = [int(rate) for rate in _unique(entities.get("data_rate", ())) if rate >= 1]
+    if asked == OPTIC and not names and not rates and (number := bare_number(text)) in RATES:
+        rates = [int(number or 0)]
     if len(names) > 1:
         choices = [link.name for name in names for link in match_links(name, links)]
         told = {"names": " and ".join(names)}

@@ -53,6 +53,9 @@ JOINTS = re.compile(  # what a loss budget counts: "4 connections", "three low-l
     re.IGNORECASE,
 )
 OF_LOSS = re.compile(r"\b(?:loss|lose|margin|budget|dbs?|headroom)\b", re.IGNORECASE)
+LOSS_BUDGET = re.compile(
+    r"\b(?:loss|link|power|optical) bud\w+|\bbudget (?:of|for)\b", re.IGNORECASE
+)
 EXPLAINED = re.compile(r"\bwhy\b|\bexamples?\b|\bdifference\b|\bdefin\w+|\bexplain", re.IGNORECASE)
 BUYING = re.compile(
     r"\b(?:need|want|buy|order|price|cost|quote|stock|sell|looking for|ship)\b", re.IGNORECASE
@@ -155,13 +158,19 @@ def links_with_joints_are_calculated(heard: Heard) -> str | None:
     """
     if heard.intent not in NO_BUDGET_YET or not heard.has("length_m") or heard.has("sku"):
         return None
-    if EXPLAINED.search(heard.text) or set(heard.entities.get("family") or ()) - {"CAS"}:
+    if (
+        heard.has("budget_usd")
+        or heard.has("budget")
+        or EXPLAINED.search(heard.text)
+        or set(heard.entities.get("family") or ()) - {"CAS"}
+    ):
         return None
     has_optic = heard.has("link") or (heard.has("data_rate") and not BUYING.search(heard.text))
     if JOINTS.search(heard.text):
         is_of_loss = OF_LOSS.search(heard.text) and not BUYING.search(heard.text)
         return "link_budget" if has_optic or is_of_loss else None
-    return "link_budget" if heard.has("link") and OF_LOSS.search(heard.text) else None
+    words = OF_LOSS if heard.has("link") else LOSS_BUDGET
+    return "link_budget" if has_optic and words.search(heard.text) else None
 
 
 RULES: tuple[Callable[[Heard], str | None], ...] = (

@@ -23,6 +23,7 @@ INTENT_TITLES = {
     "ask_link": "Reach and loss of an optic",
     "rework_triage": "Is a damaged connector worth saving?",
     "plan_migration": "Plan a move to a faster rate",
+    "link_budget": "Calculate a link budget",
     "request_quote": "Get a quote",
     "talk_to_person": "Talk to a person",
 }

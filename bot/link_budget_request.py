@@ -11,46 +11,29 @@ from sqlalchemy.orm import Session
 
 from bot.nlu.entities import find_entities
 from sales.link_budget import (
-    GENERIC,
-    LC,
-    LOW_LOSS,
-    MPO,
     SPLICE_KINDS,
     STANDARD,
     LinkBudgetError,
     LinkBudgetQuery,
-    link_budget,
 )
+from sales.link_budget_answer import told_budget
 from sales.link_budget_figures import link_budget_figures
-from sales.link_budget_fixes import fixes
-from sales.link_budget_text import budget_lines, link_budget_payload
+from sales.link_budget_words import (
+    NOUNS,
+    count_of,
+    counts_connectors,
+    grades_named,
+    pair_loss,
+    plug_of,
+    splice_kind,
+)
 from sales.reference.names import match_links
-from sales.reference.store import source_titles
 from sales.reference.values import Link
 
 EXAMPLE = "400GBASE-DR4 400 m 4 connections"
 USUAL_CONNECTIONS = 2
 MOST_NAMED = 8
-NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
-NUMBER = rf"(?<![\w.,-])(\d{{1,3}}|a|an|{'|'.join(NUMBERS)})"
-DETAIL = (
-    r"(?:low|ultra|loss|elite|standard|std|grade|generic|mated|connector|connection|patch|extra|more|"
-    r"m(?:po|tp)(?:-?\d{1,2})?|lc|duplex|fusion|mechanical|ribbon|mass|in-?line|intermediate|pro)"
-)
-NOUNS = {
-    "connections": r"connections?|connectors?|pairs?|joints?|matings?|panels?",
-    "splices": r"splices?",
-    "cassettes": r"cassettes?",
-}
-PAIR_LOSS = re.compile(
-    r"(?:@|\bat|(?<!budget )(?<!limit )\bof|\ba|\beach)\s*(\d*\.?\d+)\s*db\b(?!\s*/)"
-    r"|(\d*\.?\d+)\s*db\s*(?:each|per|pairs?)",
-    re.I,
-)
-NOUN_FIRST = re.compile(rf"\b({'|'.join(NOUNS.values())})\s*[:=]\s*(\d{{1,3}})\b", re.I)
 COMMAND = re.compile(r"^\W*(?:link\s+)?budget\b(?:\s+(?:for|of))?[\s:,]*", re.I)
-GRADE_WORDS = {r"\bgeneric\b": GENERIC, r"\b(standard|std)\b": STANDARD}
-GRADES_READ = {"STD": STANDARD, "LL": LOW_LOSS, "ULL": LOW_LOSS}
 
 
 @dataclass(frozen=True)
@@ -65,13 +48,11 @@ def answer_link_budget(session: Session, text: str) -> LinkBudgetAnswer:
     """The budget that the text asks for; one line that says what is missing, when it is."""
     figures = link_budget_figures(session)
     try:
-        budget = link_budget(read_link_budget_request(text, figures.links), figures.components)
+        query = read_link_budget_request(text, figures.links)
+        told = told_budget(session, query, figures)
     except LinkBudgetError as error:
         return LinkBudgetAnswer((str(error),))
-    proposals = fixes(budget, figures.components, figures.links)
-    titles = source_titles(session, budget.sources)
-    lines = budget_lines(budget, proposals, titles)
-    return LinkBudgetAnswer(lines, link_budget_payload(budget, proposals))
+    return LinkBudgetAnswer(told.lines, told.payload)
 
 
 def read_link_budget_request(text: str, links: Sequence[Link]) -> LinkBudgetQuery:
@@ -79,10 +60,10 @@ def read_link_budget_request(text: str, links: Sequence[Link]) -> LinkBudgetQuer
 
     Raises LinkBudgetError with what is missing, what is ambiguous, or what cannot be.
     """
-    text = NOUN_FIRST.sub(r"\2 \1,", COMMAND.sub("", text))
+    text = COMMAND.sub("", text)
     found = _entities(text)
     link = _link(found, links)
-    counts = {name: _count(text, nouns) for name, nouns in NOUNS.items()}
+    counts = {name: count_of(text, name) for name in NOUNS}
     assumed: list[str] = []
     connections = _connections(text, counts, assumed)
     grade = _grade(text, found, bool(connections or counts["cassettes"]), assumed)
@@ -94,9 +75,9 @@ def read_link_budget_request(text: str, links: Sequence[Link]) -> LinkBudgetQuer
         grade=grade,
         splices=counts["splices"] or 0,
         cassettes=counts["cassettes"] or 0,
-        pair_loss_db=_pair_loss(text),
-        splice_kind=next((kind for kind in SPLICE_KINDS if kind in text.lower()), SPLICE_KINDS[0]),
-        connector=_plug(text),
+        pair_loss_db=pair_loss(text),
+        splice_kind=splice_kind(text) or SPLICE_KINDS[0],
+        connector=plug_of(text),
         assumptions=tuple(assumed),
     )
 
@@ -155,7 +136,7 @@ def _length_m(found: Found) -> float:
 def _connections(text: str, counts: dict[str, int | None], assumed: list[str]) -> int:
     connections = counts["connections"]
     if connections is not None:
-        if re.search(r"\bconnectors\b", text, re.I):
+        if counts_connectors(text):
             assumed.append("a connector counted as a mated pair of two")
         return connections
     if counts["cassettes"]:
@@ -166,49 +147,16 @@ def _connections(text: str, counts: dict[str, int | None], assumed: list[str]) -
 
 
 def _grade(text: str, found: Found, matters: bool, assumed: list[str]) -> str:
-    named = {GRADES_READ[grade] for grade in found.get("loss_grade", [])}
-    named |= {grade for word, grade in GRADE_WORDS.items() if re.search(word, text, re.I)}
+    named = grades_named(text, found.get("loss_grade", []))
     if "ULL" in found.get("loss_grade", []):
         assumed.append("ultra-low-loss pairs counted as low loss, as that is what is promised")
     if len(named) > 1:
         assumed.append("every pair counted in the lossiest grade that was named")
     if named:
-        return next(grade for grade in (GENERIC, STANDARD, LOW_LOSS) if grade in named)
-    if matters and _pair_loss(text) is None:
+        return named[0]
+    if matters and pair_loss(text) is None:
         assumed.append("standard-grade pairs")
     return STANDARD
-
-
-def _count(text: str, nouns: str) -> int | None:
-    """The sum of what is counted: "2 pairs and 1 pair" is 3; None when nothing is."""
-    pattern = rf"{NUMBER}\s*x?\s*(?:{DETAIL}[\s-]+){{0,4}}(?:{nouns})\b"
-    counts = [_number(word) for word in re.findall(pattern, text, re.I)]
-    return sum(counts) if counts else None
-
-
-def _number(word: str) -> int:
-    word = word.lower()
-    if word in NUMBERS:
-        return NUMBERS.index(word)
-    return int(word) if word.isdigit() else 1
-
-
-def _pair_loss(text: str) -> float | None:
-    found = {float(a or b) for a, b in PAIR_LOSS.findall(text)}
-    if len(found) > 1:
-        raise LinkBudgetError("One loss for all pairs, please: the highest of those named.")
-    return next(iter(found), None)
-
-
-def _plug(text: str) -> str:
-    """What the connections are when the text says so, such as "2 LC pairs"."""
-    pattern = rf"{NUMBER}\s*x?\s*((?:{DETAIL}[\s-]+){{1,4}})(?:{NOUNS['connections']})\b"
-    for _, details in re.findall(pattern, text, re.I):
-        if re.search(r"\blc\b", details, re.I):
-            return LC
-        if re.search(r"\bm(?:po|tp)", details, re.I):
-            return MPO
-    return ""
 
 
 def _listed(names: Iterable[Any]) -> str:

@@ -56,6 +56,22 @@ LONGEST_HYPOTHESIS = 8  # words
 HYPOTHESIS = re.compile(
     r"\W*(?:(?:and|but|ok|so)\W+)*(?:what if|and (?:at|with|on|over|for|if))\b", re.IGNORECASE
 )
+JOINTS = re.compile(  # what a loss budget counts: "4 connections", "three low-loss MTP pairs"
+    r"\b(?:\d{1,2}|a|one|two|three|four|five|six|seven|eight|nine|ten|no)\s*x?\s*(?:[\w-]+\s+){0,4}?"
+    r"(?:con+ec[kt]?[ts]?ions?|con+ec?k?t+[oe]rs|pairs?|joints?|panels?|splices?|cas+et+es?)\b",
+    re.IGNORECASE,
+)
+OF_LOSS = re.compile(r"\b(?:loss|lose|margin|budget|dbs?|headroom)\b", re.IGNORECASE)
+LOSS_BUDGET = re.compile(
+    r"\b(?:loss|link|power|optical) bud\w+|\bbudget (?:of|for)\b", re.IGNORECASE
+)
+EXPLAINED = re.compile(r"\bwhy\b|\bexamples?\b|\bdifference\b|\bdefin\w+|\bexplain", re.IGNORECASE)
+BUYING = re.compile(
+    r"\b(?:need|want|buy|order|price|cost|quote|stock|sell|looking for|ship)\b", re.IGNORECASE
+)
+NO_BUDGET_YET = ("faq", "ask_link", "out_of_scope", "nlu_fallback", "inform", "search_product",
+                 "recommend", "compare_feature", "compare_mtp_mpo", "loss_sensitive",
+                 "loss_tolerant", "custom_build", "ask_price", "compare_products")  # fmt: skip
 SHOPPING = ("search_product", "ask_price", "recommend", "inform", "compare_products")
 UNSURE_OF_SUBJECT = ("faq", "ask_link", "out_of_scope", "nlu_fallback", "inform", "search_product")
 OF_NEED = {
@@ -176,11 +192,34 @@ def described_products_are_searched(heard: Heard) -> str | None:
     return "search_product" if is_open and heard.count(PRODUCT_FACTS) >= 2 else None
 
 
+def links_with_joints_are_calculated(heard: Heard) -> str | None:
+    """ "100G SR4, 80 m OM4, 3 connections" asks whether the link holds, whatever it resembles.
+
+    Without joints or a word about loss it may be a question of reach, which is another.
+    """
+    if heard.intent not in NO_BUDGET_YET or not heard.has("length_m") or heard.has("sku"):
+        return None
+    if (
+        heard.has("budget_usd")
+        or heard.has("budget")
+        or EXPLAINED.search(heard.text)
+        or set(heard.entities.get("family") or ()) - {"CAS"}
+    ):
+        return None
+    has_optic = heard.has("link") or (heard.has("data_rate") and not BUYING.search(heard.text))
+    if JOINTS.search(heard.text):
+        is_of_loss = OF_LOSS.search(heard.text) and not BUYING.search(heard.text)
+        return "link_budget" if has_optic or is_of_loss else None
+    words = OF_LOSS if heard.has("link") else LOSS_BUDGET
+    return "link_budget" if has_optic and words.search(heard.text) else None
+
+
 RULES: tuple[Callable[[Heard], str | None], ...] = (
     copper_is_not_fiber,
     faulty_deliveries_are_complaints,
     discounts_go_to_sales,
     part_numbers_ask_for_their_price,
+    links_with_joints_are_calculated,
     needs_keep_their_direction,
     questions_state_no_need,
     hypotheses_go_on_about_a_link,

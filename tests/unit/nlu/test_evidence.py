@@ -34,6 +34,10 @@ def heard(text: str, intent: str, *others: str) -> Heard:
         ("10G, nobody repairs anything, cheap", "faq", "inform"),
         ("OM4 trunk with LC, 10 m", "faq", "search_product"),
         ("a microscope for end faces", "faq", "search_product"),
+        ("100G SR4, 80 m OM4, 3 connections", "search_product", "link_budget"),
+        ("is 120 m of OM3 ok for 40G SR4 w/ 4 elite connectors", "ask_link", "link_budget"),
+        ("how much loss for 90m om4 with 3 mtp pairs", "faq", "link_budget"),
+        ("budget for 400GBASE-ZR9 over 80 km", "ask_link", "link_budget"),
     ],
 )
 def test_plain_words_and_facts_outweigh_the_first_guess(
@@ -50,6 +54,9 @@ def test_plain_words_and_facts_outweigh_the_first_guess(
         ("the copper core of the earth", "faq"),
         ("is MTP worth its price", "faq"),
         ("how do I return a clean end face", "faq"),
+        ("how far can 400GBASE-DR4 go", "ask_link"),
+        ("what do I need for 800G over 60 m OM4?", "ask_link"),
+        ("can I do 100G over 150 meters of OM4", "ask_link"),
         ("hello", "greet"),
     ],
 )

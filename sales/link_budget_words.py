@@ -1,0 +1,134 @@
+"""Reads what is plugged and spliced out of a sentence: counts, grades, losses, odd lengths."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from sales.link_budget import GENERIC, LC, LOW_LOSS, MPO, SPLICE_KINDS, STANDARD, LinkBudgetError
+
+NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+TIMES = {"once": 1, "twice": 2, "thrice": 3}
+NUMBER = rf"(?<![\w.,-])(\d{{1,3}}|a|an|{'|'.join(NUMBERS)})"
+DETAIL = (
+    r"(?:low|ultra|loss|elite|standard|std|grade|generic|mated|connector|connection|patch|extra|more|"
+    r"m(?:po|tp)(?:-?\d{1,2})?|lc|duplex|fusion|mechanical|ribbon|mass|in-?line|intermediate|pro)"
+)
+NOUNS = {
+    "connections": (
+        r"con+ec[kt]?[ts]?ions?|con+ec?k?t+[oe]rs?|conn?exions?|pairs?|joints?|matings?|panels?"
+        r"|couplers?|mtps|mpos"
+    ),
+    "splices": r"spl[iy]?ces?",
+    "cassettes": r"cas+et+e?s?",
+}
+PAIR_LOSS = re.compile(
+    r"(?:@|\bat|(?<!budget )(?<!limit )\bof|\ba|\beach)\s*(\d*\.?\d+)\s*db\b(?!\s*/)"
+    r"|(\d*\.?\d+)\s*db\s*(?:each|per|pairs?|con+ec\w+)",
+    re.I,
+)
+NOUN_FIRST = re.compile(rf"\b({'|'.join(NOUNS.values())})\s*[:=]\s*(\d{{1,3}})\b", re.I)
+SPLICED = re.compile(
+    rf"\bspl[iy]?c(?:ed?|ing|es)?\s+(?:it\s+)?(?:(once|twice|thrice)|{NUMBER}\s+times)\b"
+    rf"|\b(once|twice|thrice)\s+splic\w+|(?<![\w.,-])(\d{{1,2}})x?\s+times\s+splic\w+",
+    re.I,
+)
+NO_MORE = re.compile(r"\bwithout\s+(?:any\s+)?(\w+)|\bno\s+(?:more\s+)?(\w+)", re.I)
+DIRECT = re.compile(r"\bno (?:patch )?panels?\b|\bpoint.to.point\b|\bplugged (?:in )?direct", re.I)
+GRADE_WORDS = {
+    r"\bgeneric\b": GENERIC,
+    r"\b(standard|std)\b|\b(regular|normal|ordinary) (mtp|mpo|con+ec\w+|pairs?|grade)": STANDARD,
+    r"\b(elite|low[\s-]?loss)\b": LOW_LOSS,
+}
+GRADES_READ = {"STD": STANDARD, "LL": LOW_LOSS, "ULL": LOW_LOSS}
+UNIT = r"(?:k?m|kms|met(?:er|re)s?|kilomet(?:er|re)s?|ft|feet|foot|yards?|miles?)"
+BAD_LENGTH = re.compile(
+    rf"(?:(?<!\S)-|\bminus\s+)\d[\d.,]*\s*{UNIT}\b|(?<![\w.,])0+(?:\.0+)?\s*{UNIT}\b", re.I
+)
+ANY_LENGTH = re.compile(rf"(?<![\w.-])(\d[\d.,]*)\s*{UNIT}\b", re.I)
+BARE_NUMBER = re.compile(r"\D{0,12}(?<![-\d.])(\d{1,5}(?:\.\d+)?)\D{0,8}")
+OPTIC_LIKE = re.compile(
+    r"\b(?:\d+(?:\.\d+)?\s?[GT](?:BASE)?[\s-]?)?[SVDFLEZX]{1,2}R\d{0,2}(?:\.\d)?\b", re.I
+)
+
+
+def count_of(text: str, noun: str) -> int | None:
+    """The sum of what is counted: "2 pairs and 1 pair" is 3; None when nothing is."""
+    readable = NOUN_FIRST.sub(r"\2 \1,", text)
+    pattern = rf"{NUMBER}\s*x?\s*(?:{DETAIL}[\s-]+){{0,4}}(?:{NOUNS[noun]})\b"
+    counts = [number_of(word) for word in re.findall(pattern, readable, re.I)]
+    if counts:
+        return sum(counts)
+    if noun == "splices" and (found := SPLICED.search(text)):
+        return number_of(next(group for group in found.groups() if group))
+    refused = {word for pair in NO_MORE.findall(text) for word in pair if word}
+    if any(re.fullmatch(NOUNS[noun], word, re.I) for word in refused):
+        return 0
+    return 0 if noun == "connections" and DIRECT.search(text) else None
+
+
+def number_of(word: str) -> int:
+    """ "4", "four", "twice" or "a" as a number."""
+    word = word.lower()
+    if word in NUMBERS:
+        return NUMBERS.index(word)
+    return int(word) if word.isdigit() else TIMES.get(word, 1)
+
+
+def grades_named(text: str, read: Iterable[str] = ()) -> list[str]:
+    """The grades of pairs, the lossiest first; `read` are the codes found as entities."""
+    named = {GRADES_READ[grade] for grade in read if grade in GRADES_READ}
+    named |= {grade for word, grade in GRADE_WORDS.items() if re.search(word, text, re.I)}
+    return [grade for grade in (GENERIC, STANDARD, LOW_LOSS) if grade in named]
+
+
+def pair_loss(text: str) -> float | None:
+    """A promised loss per pair in dB. Raises LinkBudgetError when several are named."""
+    found = {float(a or b) for a, b in PAIR_LOSS.findall(text)}
+    if len(found) > 1:
+        raise LinkBudgetError("One loss for all pairs, please: the highest of those named.")
+    return next(iter(found), None)
+
+
+def splice_kind(text: str) -> str:
+    """The kind of splice that is named, "" for none."""
+    return next((kind for kind in SPLICE_KINDS if kind in text.lower()), "")
+
+
+def plug_of(text: str) -> str:
+    """What the connections are when the text says so, such as "2 LC pairs"."""
+    pattern = rf"{NUMBER}\s*x?\s*((?:{DETAIL}[\s-]+){{1,4}})(?:{NOUNS['connections']})\b"
+    for _, details in re.findall(pattern, text, re.I):
+        if re.search(r"\blc\b", details, re.I):
+            return LC
+        if re.search(r"\bm(?:po|tp)", details, re.I):
+            return MPO
+    return ""
+
+
+def counts_connectors(text: str) -> bool:
+    """Whether plugs are counted where mated pairs may be meant."""
+    return re.search(r"\bcon+ec?k?t+[oe]rs\b", text, re.I) is not None
+
+
+def has_bad_length(text: str) -> bool:
+    """A negative length, or none at all ("0 m")."""
+    return BAD_LENGTH.search(text) is not None
+
+
+def unread_length(text: str) -> str:
+    """The first length that is written out ("500000 km"), "" for none."""
+    found = ANY_LENGTH.search(text)
+    return found.group().strip() if found else ""
+
+
+def bare_number(text: str) -> float | None:
+    """ "400" or "about 400" as an answer to "how long?"; None when it is none."""
+    found = BARE_NUMBER.fullmatch(text.strip())
+    return float(found[1]) if found and float(found[1]) > 0 else None
+
+
+def optic_like(text: str) -> str:
+    """What is built like the name of an optic ("400GBASE-ZR9"), "" for nothing."""
+    found = OPTIC_LIKE.search(text)
+    return found.group().strip() if found else ""

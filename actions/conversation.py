@@ -20,6 +20,7 @@ INTENT_TITLES = {
     "recommend": "Recommend a connector",
     "search_product": "Find a product",
     "ask_link": "Reach and loss of an optic",
+    "channel_check": "Check polarity and pins of a link",
     "request_quote": "Get a quote",
     "talk_to_person": "Talk to a person",
 }

@@ -53,7 +53,8 @@ ATTRIBUTES = {
     "cage": r"\b(qsfp[ -]?dd|qsfp(?:28|56|112)?\+?|osfp|sfp(?:28|56)?\+?|mpo port|mtp port"
     r"|mpo transceiver|mpo optic|parallel optic)\b",
     "side": r"\b(one|near|left|first|this) (?:end|side)\b"
-    r"|\b(other|far|right|second|opposite|another)(?: (?:end|side|one))?\b|\b(both|each|either|all|two)\b|\bend ([ab])\b",
+    r"|\b(other|far|right|second|opposite|another)(?: (?:end|side|one))?\b"
+    r"|\b(both|each|either|all|two)\b|\bend ([ab])\b",
 }
 BREAK = re.compile(
     r"[,;?!\n]|\.(?= |$)|\b(?:with|and|to|into|in|between|through|via|then|plus|from|on|using|over|"
@@ -72,7 +73,8 @@ NO_CASSETTE = re.compile(r"\b(?:no|without(?: any| the)?) cassette\b")
 NO_CORDS = re.compile(
     r"\b(?:no|without(?: any| the)?) (?:patch )?(?:cord|jumper)"
     r"|trunk (?:goes |plugs |plugged |runs )?(?:straight|directly|direct) in"
-    r"|(?:plug|put|connect|stick|insert|use)\b.{0,40}\btrunk\b.{0,40}\b(?:in|into)\b|trunk\b.{0,20}\b(?:straight|directly) (?:in|into|to)\b"
+    r"|(?:plug|put|connect|stick|insert|use)\b.{0,40}\btrunk\b.{0,40}\b(?:in|into)\b"
+    r"|trunk\b.{0,20}\b(?:straight|directly) (?:in|into|to)\b"
 )
 ONE_CORD_IN = re.compile(
     r"(?:plug|put|connect|stick|insert)\b(?:(?!trunk).){0,40}\b(?:cord|jumper|cable)\b"

@@ -33,7 +33,8 @@ TOWARD = r"(?:toward|towards|facing)"
 INNER, OUTER = "(?:trunk|panel|adapter|cassette)", "(?:optic|transceiver|port|module|switch)"
 ATTRIBUTES = {
     "duplex": r"a[ -]?(?:to|/|-)[ -]?[ab]\b|aa\b|ab\b(?= (?:cord|duplex|lc))",
-    "wiring": r"(?:type|polarity|method|version)[ -:]*([abc])\b|\b([abc])[ -]type\b"
+    "wiring": r"(?:typ|type|polarity|method|version)[ -:]*([abc])\b|\b([abc])-type\b"
+    r"|\b([bc]) type\b(?! [abc]\b)"
     r"|\b([abc]) polarity|(straight[ -]?through|straight(?! into| to)|(?<!a )crossed|crossover"
     r"|reversed|flipped|pair[ -]?flipped|roll(?:ed)?[ -]?over)|\b(u1|u2)\b|(universal)",
     "gender": r"(un[ -]?pinned|non[ -]?pinned|not pinned|female|femal|femail|without (?:the )?pin"
@@ -57,7 +58,8 @@ ATTRIBUTES = {
     r"|\b(both|each|either|all|two)\b|\bend ([ab])\b",
 }
 BREAK = re.compile(
-    r"[,;?!\n]|\.(?= |$)|\b(?:with|and|to|into|in|between|through|via|then|plus|from|on|using|over|"
+    r"[,;?!\n]|\.(?= |$)|\b(?:with|and|to|into|in|between|through|via|then|plus|from"
+    r"|on(?! (?:one|both|each|either|all|the|this|end))|using|over|"
     r"has|is|are|for|vs|but|if)\b|->|\u2192| - |\+(?= )"
 )
 NO_TRUNK = re.compile(
@@ -89,11 +91,15 @@ ONLY_LETTERS = re.compile(r"\W*(?:an? )?([abc])(?:\W+(?:and|/|,|then|or)?\W*([ab
 LETTER_NOUN = re.compile(
     r"\b(?:(?<=[Aa]n )|(?<=type )|(?<=one )|(?<=two )|(?<=with )|(?<=and )|(?<=\d ))A"
     r"(?= (?:trunk|cord|jumper|patch|cable|cassette|at |on ))"
-    r"|\b[BbC](?= (?:trunk|cord|jumper|patch|cable|cassette|at (?:the|one)|on (?:the|one)))"
+    r"|(?<![-/])(?<!to )\b[BbC](?= (?:trunk|cord|jumper|patch|cable|cassette"
+    r"|at (?:the|one)|on (?:the|one)))"
+)
+LETTER_AFTER = re.compile(
+    r"\b(trunk|cords?|jumpers?|cassettes?):? ([ABCbc])\b(?! (?:trunk|cord|jumper|cassette))"
 )
 LETTER_ALONE = re.compile(
     r"(?<!type )(?<!end )\b[ABCbc](?= (?:at|on|and|for|both)\b)"
-    r"|(?<!type )\ba(?= (?:at|on|and|both)\b)|(?<=and )[ABCabc]\b(?! \w+ (?:cord|trunk|cable))"
+    r"|(?<!type )\ba(?= (?:at|on|and|both)\b)|(?<=and |oth )[ABCabc]\b(?! \w+ (?:cord|trunk|cable))"
 )
 GENDERS = {1: "F", 2: "M"}
 POLISHES = {1: "APC", 2: "UPC", 3: "PC"}
@@ -110,7 +116,6 @@ class Piece:
     noun: str = ""
     said: dict[str, list[str]] = field(default_factory=dict)
     links: list[str] = field(default_factory=list)
-    is_plural: bool = False
 
 
 def read_channel(text: str, about: str = "") -> dict[str, str]:
@@ -129,6 +134,8 @@ class _Reader:
         self._text = self._normal(text)
 
     def _normal(self, text: str) -> str:
+        text = text.replace(MARK, " ")
+        text = LETTER_AFTER.sub(r"\1 type \2", text)
         text = LETTER_NOUN.sub(lambda match: f"type {match[0]}", text)
         if self._about in (TRUNK, CORD):
             text = LETTER_ALONE.sub(lambda match: f"type {match[0]}", text)
@@ -158,6 +165,7 @@ class _Reader:
         text = re.sub(
             r"\b(?:no|without(?: any?| the)?) (?:trunk|cassette|(?:patch )?cord)", " ", text
         )
+        text = SPACE.sub(" ", text)
         ends: list[tuple[str, str]] = []
         before = self._about
         met: set[str] = set()
@@ -165,6 +173,8 @@ class _Reader:
         for piece in _pieces(text):
             _keep_to_its_end(piece, last)
             last = piece.said
+            if "key" in piece.said and not piece.noun:
+                piece.noun = ADAPTER
             if piece.noun in met and piece.noun in (CORD, ADAPTER):
                 piece.said.setdefault("side", [FAR])  # the second one on the way
             met.add(piece.noun)
@@ -296,7 +306,8 @@ def _is_aligned(word: str) -> bool:
 def _split_at_nouns(stretch: list[Mark]) -> list[Piece]:
     """One piece for each noun. "Type A trunk type B cord": what stands before a noun is its own."""
     pieces = [Piece()]
-    leads = not stretch[0][2].startswith("noun:")
+    of_parts = (name for _, _, name, _ in stretch if name not in ("noun:link", "noun:end"))
+    leads = not next(of_parts, "noun:").startswith("noun:")
     for _, _, name, value in stretch:
         current = pieces[-1]
         if not name.startswith("noun:"):

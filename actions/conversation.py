@@ -24,6 +24,7 @@ INTENT_TITLES = {
     "rework_triage": "Is a damaged connector worth saving?",
     "plan_migration": "Plan a move to a faster rate",
     "link_budget": "Calculate a link budget",
+    "channel_check": "Check polarity and pins of a link",
     "request_quote": "Get a quote",
     "talk_to_person": "Talk to a person",
 }

@@ -18,6 +18,7 @@ from actions.base import (
     entity_values,
     text_of,
 )
+from actions.channel import ActionChangeChannel, follows_up_on_a_channel
 from actions.conversation import ask_again
 from actions.links import ActionLink, follows_up_on_a_link
 from actions.migration import back_to_the_plan
@@ -266,6 +267,8 @@ class ActionNoteNeed(SalesAction):
             return []
         if plan := back_to_the_plan(tracker):
             return plan
+        if follows_up_on_a_channel(tracker):
+            return ActionChangeChannel().answer(dispatcher, tracker)
         if follows_up_on_a_link(tracker):
             return ActionLink().answer(dispatcher, tracker)
         if not any(entity_values(tracker, name) for name in NEED_ENTITIES) and query_of(tracker):

@@ -72,6 +72,26 @@ BUYING = re.compile(
 NO_BUDGET_YET = ("faq", "ask_link", "out_of_scope", "nlu_fallback", "inform", "search_product",
                  "recommend", "compare_feature", "compare_mtp_mpo", "loss_sensitive",
                  "loss_tolerant", "custom_build", "ask_price", "compare_products")  # fmt: skip
+# A channel: parts of it named together, and a change to one of them.
+CHANNEL_PARTS = tuple(
+    re.compile(rf"\b(?:{words})s?\b", re.IGNORECASE)
+    for words in (
+        r"trunk|trunck",
+        r"cord|jumper|patch ?cord|patch ?cable",
+        r"cass?ett?e",
+        "adapter",
+    )
+)
+ORDERING = re.compile(
+    r"\b(?:pric\w+|cost\w*|quot\w+|offer|stock|buy|sell|orders?|ship\w*|pcs|pieces|deliver\w*)\b",
+    re.IGNORECASE,
+)
+CHANGED = re.compile(
+    r"\W*(?:ok(?:ay)?\W+)?(?:what if|what about|how about|same (?:channel|link|but)|"
+    r"(?:and|now|but) (?:if|with|without)\b|would it work with|does it work if|suppose)\b",
+    re.IGNORECASE,
+)
+PART_FACTS = ("polarity", "gender", "polish")
 SHOPPING = ("search_product", "ask_price", "recommend", "inform", "compare_products")
 UNSURE_OF_SUBJECT = ("faq", "ask_link", "out_of_scope", "nlu_fallback", "inform", "search_product")
 OF_NEED = {
@@ -214,6 +234,25 @@ def links_with_joints_are_calculated(heard: Heard) -> str | None:
     return "link_budget" if has_optic and words.search(heard.text) else None
 
 
+def changed_parts_change_the_channel(heard: Heard) -> str | None:
+    """ "And with a type A cord at one end?", "what if the trunk is male?"."""
+    is_of_a_part = any(part.search(heard.text) for part in CHANNEL_PARTS)
+    is_change = CHANGED.match(heard.text) and is_of_a_part and heard.count(PART_FACTS)
+    is_shopping = ORDERING.search(heard.text) or heard.has("length_m") or heard.has("link")
+    return "channel_change" if is_change and not is_shopping else None
+
+
+def described_channels_are_checked(heard: Heard) -> str | None:
+    """ "SR4 to SR4, type B trunk, type A cords": parts from end to end are no search."""
+    is_open = heard.intent in ("search_product", *UNSURE_OF_SUBJECT, "recommend", "custom_build")
+    kinds = sum(1 for part in CHANNEL_PARTS if part.search(heard.text))
+    is_shopping = ORDERING.search(heard.text) or heard.has("length_m") or heard.has("quantity")
+    if not is_open or is_shopping or not heard.count(PART_FACTS):
+        return None
+    has_ends = heard.has("link") or re.search(r"\b[qo]sfp", heard.text, re.IGNORECASE)
+    return "channel_check" if kinds >= 2 and has_ends else None
+
+
 RULES: tuple[Callable[[Heard], str | None], ...] = (
     copper_is_not_fiber,
     faulty_deliveries_are_complaints,
@@ -227,6 +266,8 @@ RULES: tuple[Callable[[Heard], str | None], ...] = (
     explanations_are_no_triage,
     plans_name_the_plant,
     several_facts_are_a_statement,
+    changed_parts_change_the_channel,
+    described_channels_are_checked,
     described_products_are_searched,
 )
 

@@ -19,7 +19,6 @@ from actions.base import (
     text_of,
 )
 from actions.conversation import ask_again
-from actions.links import ActionLink, follows_up_on_a_link
 from actions.payloads import products_payload
 from actions.products import MOST_SHOWN, ActionSearchProducts, compare_button, query_of, remember
 from actions.shop import shop
@@ -263,8 +262,6 @@ class ActionNoteNeed(SalesAction):
         if active_form(tracker):
             ask_again(dispatcher, tracker)
             return []
-        if follows_up_on_a_link(tracker):
-            return ActionLink().answer(dispatcher, tracker)
         if not any(entity_values(tracker, name) for name in NEED_ENTITIES) and query_of(tracker):
             return ActionSearchProducts().answer(dispatcher, tracker)
         return [FollowupAction(FORM)]

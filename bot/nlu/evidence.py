@@ -12,6 +12,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sales.reference.link_details import details_asked
+
 Entities = Mapping[str, Sequence[Any]]  # name -> values, in the order they were written
 
 NEEDS = ("data_rate", "rework", "loss_sensitivity", "budget", "site", "timeframe")
@@ -46,6 +48,15 @@ WRONG_ITEM = r"wrong (?:cable|item|part|product|order)\w*"
 FAULTY = rf"(?:crack\w*|broken|damaged|defect\w*|faulty|smashed|scratched|{WRONG_ITEM})"
 COMPLAINT = re.compile(
     rf"\b{FAULTY}\b.*\b{DELIVERED}\b|\b{DELIVERED}\b.*\b{FAULTY}\b", re.IGNORECASE
+)
+LONGEST_LOOK_UP = 12  # words
+# Reasons, instructions, faults and sums are answers of their own, and so are plans for a plant.
+MORE_THAN_A_FIGURE = re.compile(
+    r"\bwhy\b|\breason\b|\bhow (?:do|does|can|come|should|would)\b|\bshould\b|\bexamples?\b|"
+    r"\bworked\b|\bcalculat\w+|\bbudget\b|\btest\w*|\bcertif\w+|\bclean\w*|\blane \d|\binstead\b|"
+    r"\bupgrad\w+|\bmigrat\w+|\btrunks?\b|\bcassettes?\b|\bpanels?\b|\bservers?\b|\bcorrect\b|"
+    r"\bconnections?\b|\bsplices?\b|\bdead\b|\bno light\b|\bpin\b|\b\d(?:\.\d+)? ?db\b",
+    re.IGNORECASE,
 )
 SHOPPING = ("search_product", "ask_price", "recommend", "inform", "compare_products")
 UNSURE_OF_SUBJECT = ("faq", "ask_link", "out_of_scope", "nlu_fallback", "inform", "search_product")
@@ -135,6 +146,18 @@ def described_products_are_searched(heard: Heard) -> str | None:
     return "search_product" if is_open and heard.count(PRODUCT_FACTS) >= 2 else None
 
 
+def figures_of_an_optic_are_looked_up(heard: Heard) -> str | None:
+    """ "Polish of 400G-SR4?" asks for a row of the link table, whatever answer it resembles."""
+    links = [str(name) for name in heard.entities.get("link") or ()]
+    is_full = len(set(links)) == 1 and re.match(r"\d|IB-", links[0]) is not None
+    is_open = heard.intent in ("faq", "out_of_scope", "nlu_fallback", "compare_feature", "inform")
+    is_short = len(heard.text.split()) <= LONGEST_LOOK_UP
+    if not (is_open and is_full and is_short) or MORE_THAN_A_FIGURE.search(heard.text):
+        return None
+    is_asked = heard.is_question or heard.intent != "inform"
+    return "ask_link" if is_asked and details_asked(heard.text) else None
+
+
 RULES: tuple[Callable[[Heard], str | None], ...] = (
     copper_is_not_fiber,
     faulty_deliveries_are_complaints,
@@ -144,6 +167,7 @@ RULES: tuple[Callable[[Heard], str | None], ...] = (
     questions_state_no_need,
     several_facts_are_a_statement,
     described_products_are_searched,
+    figures_of_an_optic_are_looked_up,
 )
 
 

@@ -20,7 +20,7 @@ TOPIC_RESPONSE = "utter_faq/"
 SUBJECTS = {
     LINK: ("say_link", "say_links", "say_link_needs", "say_which_link", "say_no_optic_prices",
            "say_link_better", "say_ask_which_link"),
-    PRODUCTS: ("say_products_found", "say_products_recommended", "say_price", "say_price_order",
+    PRODUCTS: ("say_products_found", "say_price", "say_price_order",
                "say_product_comparison", "say_unknown_sku"),
     COMPARISON: ("say_comparison", "say_comparison_row"),
 }  # fmt: skip
@@ -37,6 +37,8 @@ OWN_SUBJECTS = (
     "compare_products", "link_budget",
 )  # fmt: skip
 FACTS = ("fiber", "polish", "data_rate", "length_m", "connector", "link", "fibers", "polarity")
+PRODUCT_FACTS = ("fiber", "polish", "length_m", "connector", "fibers", "polarity")
+TOPIC_FACTS = ("fiber", "polish", "polarity")
 NEW_SUBJECTS = ("sku", "email", "phone", "lead_ref", "budget_usd", "quantity", "site")
 MOST_WORDS, MOST_BARE_WORDS = 10, 4
 _OPENING = re.compile(
@@ -53,6 +55,7 @@ _WORTH = re.compile(
     r"costs?|worth it)\b",
     re.IGNORECASE,
 )
+_ASKING = re.compile(r"\?|\b(?:is|are|which|what|whats|what's|does|do|how)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -108,8 +111,8 @@ def is_follow_up(message: dict[str, Any]) -> bool:
 
 
 def asks_worth(text: str) -> bool:
-    """Whether a text asks which is better or dearer."""
-    return _WORTH.search(text) is not None
+    """Whether a text asks which is better or dearer; not "better make that 24 fibers"."""
+    return _WORTH.search(text) is not None and _ASKING.search(text) is not None
 
 
 def _bears_on(tracker: Tracker, subject: Subject) -> bool:
@@ -121,14 +124,13 @@ def _bears_on(tracker: Tracker, subject: Subject) -> bool:
         is_product = "family" in kinds and BREAKOUT not in details_asked(text)
         return not is_product and "feature" not in _only_comparable(kinds, text)
     if subject.kind == PRODUCTS:
-        return (
-            "link" not in kinds
-            and "family" not in kinds
-            and (bool(kinds & set(FACTS)) or asks_worth(text))
+        return not kinds & {"link", "family"} and (
+            bool(kinds & set(PRODUCT_FACTS)) or asks_worth(text)
         )
-    if subject.kind == COMPARISON:
-        return bool(kinds & {"fiber", "polish", "polarity"}) or asks_worth(text)
-    return bool(kinds & {"fiber", "polish", "polarity"}) and "link" not in kinds
+    if subject.kind == COMPARISON and asks_worth(text):
+        return True
+    is_short = len(text.split()) <= MOST_BARE_WORDS  # a longer question is one of its own
+    return is_short and bool(kinds & set(TOPIC_FACTS)) and "link" not in kinds
 
 
 def _only_comparable(kinds: set[str], text: str) -> set[str]:

@@ -167,7 +167,18 @@ def _unread(text: str, known: Sequence[Link]) -> Named:
 
 
 def joined(asked: LinkRequest, before: LinkRequest, known: Sequence[Link]) -> LinkRequest:
-    """A follow-up with what it leaves out taken from the request before it."""
+    """A follow-up with what it leaves out taken from the request before it.
+
+    A fiber said earlier is dropped where the optic has no figure on it.
+    """
+    request = _joined(asked, before, known)
+    fiber, links = request.question.fiber or "", _of_names(request.links, known)
+    if asked.question.fiber or not links or any(link.on(fiber) for link in links):
+        return request
+    return replace(request, question=replace(request.question, fiber=None))
+
+
+def _joined(asked: LinkRequest, before: LinkRequest, known: Sequence[Link]) -> LinkRequest:
     question = _joined_question(asked, before)
     if asked.unknown or asked.links:
         return replace(asked, question=question)
@@ -227,21 +238,16 @@ def _joined_question(asked: LinkRequest, before: LinkRequest) -> LinkQuestion:
     says_yes_or_no = new.is_yes_no or bool(
         not is_named and (new.polish or new.connector or new.fibers or new.fiber in ("SM", "MM"))
     )
-    keeps_fiber = not new.details or bool(set(details) & set(DEPENDS_ON_FIBER))
     return replace(
         new,
         details=details,
-        fiber=new.fiber or (old.fiber if keeps_fiber and not _is_choice(new) else None),
+        fiber=new.fiber or old.fiber,
         length_m=new.length_m or (old.length_m if new.fiber or is_named else None),
         is_yes_no=says_yes_or_no or (is_named and old.is_yes_no),
         polish=new.polish or (old.polish if is_named else None),
         connector=new.connector or (old.connector if is_named else None),
         to_gbps=new.to_gbps or (old.to_gbps if is_named else None),
     )
-
-
-def _is_choice(new: LinkQuestion) -> bool:
-    return bool(new.polish or new.connector)
 
 
 def _implied(new: LinkQuestion) -> tuple[str, ...]:

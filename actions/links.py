@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from rasa_sdk import Tracker
@@ -140,7 +141,8 @@ def say_all_that_meet(
     if is_open and len(found) > 1:
         return say_choices(dispatcher, found, request)
     if wanted.length_m and found:
-        lines = needs_text(found, wanted, request.question.is_yes_no)
+        others = links_that_meet(known, replace(wanted, fiber=None))
+        lines = needs_text(found, wanted, request.question.is_yes_no, others)
         enough, _short = split_by_reach(found, wanted.fiber, wanted.length_m)
         buttons = needs_buttons(enough, request)
         dispatcher.utter_message(response="say_link_needs", lines=lines, buttons=buttons)

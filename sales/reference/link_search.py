@@ -18,6 +18,7 @@ from sales.reference.values import Link, LinkFiber, rate_text
 
 MOST_LINES = 8  # above that one line for each data rate
 MOST_TOO_SHORT = 3
+LOSS_TOO = "Reach is one half; the loss of the whole channel must fit as well."
 
 
 @dataclass(frozen=True)
@@ -101,8 +102,16 @@ def link_lines(links: Iterable[Link], fiber: str | None = None) -> list[str]:
     return [f"- {link.name}: {reach_text(link, fiber)}; {cabling_text(link)}" for link in links]
 
 
-def needs_text(found: Sequence[Link], wanted: LinkConditions, is_yes_no: bool) -> str:
-    """What a length needs: the optics that reach with their cabling, and the closest that don't."""
+def needs_text(
+    found: Sequence[Link],
+    wanted: LinkConditions,
+    is_yes_no: bool,
+    on_other_fiber: Sequence[Link] = (),
+) -> str:
+    """What a length needs: the optics that reach with their cabling, and the closest that don't.
+
+    When none reaches, those of `on_other_fiber` that do are named.
+    """
     length = wanted.length_m or 0.0
     enough, short = split_by_reach(found, wanted.fiber, length)
     over = f"{distance(length)}{_of_fiber(wanted.fiber)}"
@@ -115,7 +124,14 @@ def needs_text(found: Sequence[Link], wanted: LinkConditions, is_yes_no: bool) -
         lead = f"For {what} you need one of these optics and its cabling:"
         lead = lead if len(enough) > 1 else f"For {what} you need {enough[0].name} and its cabling:"
     lines = [_cabling_line(link, wanted.fiber, length) for link in enough[:MOST_LINES]]
-    return "\n".join([lead, *lines, *_too_short(short, wanted.fiber)])
+    end = [LOSS_TOO] if enough else _elsewhere(on_other_fiber, length)
+    return "\n".join([lead, *lines, *_too_short(short, wanted.fiber), *end])
+
+
+def _elsewhere(links: Sequence[Link], length_m: float) -> list[str]:
+    enough, _short = split_by_reach(links, None, length_m)
+    told = [f"{link.name} ({reach_text(link)})" for link in enough[:MOST_TOO_SHORT]]
+    return [f"On another fiber: {listed(told, 'or')}."] if told else []
 
 
 def _cabling_line(link: Link, fiber: str | None, length_m: float) -> str:

@@ -37,8 +37,8 @@ def fact_lines(link: Link, question: LinkQuestion) -> list[str]:
         *(_fiber_line(figure) for figure in on),
         f"- {fibers_text(link.fibers_used)}, {link.connector}, {link.polish}",
         f"- {_wavelengths(link)}, {_lanes(link)}",
-        f"- {_standard(link)}",
-        f"- {_breakout_line(link)}",
+        *([] if question.asks(ask.STANDARD) else [f"- {_standard(link)}"]),
+        *([] if question.asks(ask.BREAKOUT) else [f"- {_breakout_line(link)}"]),
         *_note_lines(link),
         *([caveat(link)] if link.confidence != "confirmed" else []),
     ]
@@ -89,12 +89,26 @@ def caveat(link: Link) -> str:
     """How far the figures may be trusted, when not all of them were found in a source."""
     if link.confidence == "general-knowledge":
         return "These figures are general knowledge of the standard; check the module's data sheet."
-    known = (ask.REACH, ask.LOSS, ask.CONNECTOR)
-    weak = [n for n in known if link.field_confidence.get(n, "confirmed") != "confirmed"]
-    weak = [name for name in weak if name != ask.LOSS or any(f.max_loss_db for f in link.fibers)]
-    told = f"The {listed(weak)}" if weak else "Some of this"
-    verb = "are" if len(weak) > 1 else "is"
-    return f"{told} {verb} partly general knowledge; check the module's data sheet."
+    graded = link.field_confidence
+    told = [name for name in (ask.REACH, ask.LOSS, ask.CONNECTOR) if _is_told(link, name)]
+    known = [name for name in told if graded.get(name) == "general-knowledge"]
+    partly = [name for name in told if graded.get(name) == "partly-confirmed"]
+    parts = [
+        _graded(known, "general knowledge of the standard"),
+        _graded(partly, "partly confirmed"),
+    ]
+    sure = ", ".join(part for part in parts if part) or "some of this is general knowledge"
+    return f"{sure[0].upper()}{sure[1:]}: check the module's data sheet."
+
+
+def _is_told(link: Link, name: str) -> bool:
+    return name != ask.LOSS or any(figure.max_loss_db is not None for figure in link.fibers)
+
+
+def _graded(names: Sequence[str], grade: str) -> str:
+    if not names:
+        return ""
+    return f"the {listed(names)} {'are' if len(names) > 1 else 'is'} {grade}"
 
 
 def _fiber_line(figure: LinkFiber) -> str:
@@ -125,8 +139,8 @@ def _breakout_line(link: Link) -> str:
 
 
 def _note_lines(link: Link) -> list[str]:
-    sentences = re.split(r"(?<=[.;])\s+", link.notes or "")
-    told = [one.rstrip(".;") for one in sentences if one and not _ABOUT_SOURCES.search(one)]
+    sentences = re.split(r"(?<=\.)\s+", link.notes or "")
+    told = [one.rstrip(".") for one in sentences if one and not _ABOUT_SOURCES.search(one)]
     return [f"- {sentence[0].upper()}{sentence[1:]}" for sentence in told]
 
 

@@ -73,7 +73,9 @@ def names_like_a_link(text: str) -> str:
 
 def nearest_links(name: str, links: Iterable[Link], most: int = 3) -> list[Link]:
     """The links whose names are most like an unknown one, those of its data rate first."""
-    known, asked = list(links), understand(name)
+    asked = understand(name)
+    families = asked.families or {"ethernet"}
+    known = [link for link in links if link.family in families]
     ending = _RATE_PREFIX.sub("", _BASE.sub(r"\1\2-", name.lower()).replace(" ", "-")).strip("-")
     likeness = {link.name: _likeness(ending, link) for link in known}
     of_rate = [link for link in known if link.rate_gbps in asked.rates]

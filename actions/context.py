@@ -55,6 +55,7 @@ _WORTH = re.compile(
     r"costs?|worth it)\b",
     re.IGNORECASE,
 )
+_DEFINITION = re.compile(r"^\W*(?:what(?: is|'?s| are)|define|explain)\b", re.IGNORECASE)
 _ASKING = re.compile(r"\?|\b(?:is|are|which|what|whats|what's|does|do|how)\b", re.IGNORECASE)
 
 
@@ -107,7 +108,8 @@ def is_follow_up(message: dict[str, Any]) -> bool:
     is_about_something = bool(facts or details_asked(text) or asks_worth(text))
     if _OPENING.search(text) or _POINTING.search(text):
         return is_about_something
-    return words <= MOST_BARE_WORDS and len(facts) == 1 and "link" not in facts
+    is_bare = words <= MOST_BARE_WORDS and not _DEFINITION.search(text)
+    return is_bare and len(facts) == 1 and "link" not in facts
 
 
 def asks_worth(text: str) -> bool:

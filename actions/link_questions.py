@@ -56,10 +56,10 @@ def read_request(tracker: Tracker, known: Sequence[Link]) -> LinkRequest:
     target = rates[-1] if rates and ask.BREAKOUT in details and _is_target(tracker) else None
     asked = LinkQuestion(
         details=details,
-        fiber=first_entity(tracker, "fiber"),
+        fiber=_of_one_mode(tracker),
         length_m=first_entity(tracker, "length_m"),
-        connector=first_entity(tracker, "connector") or first_entity(tracker, "brand"),
-        polish=first_entity(tracker, "polish"),
+        connector=_only(tracker, "connector") or _only(tracker, "brand"),
+        polish=_only(tracker, "polish"),
         fibers=first_entity(tracker, "fibers"),
         to_gbps=target,
         is_yes_no=is_yes_no(typed),
@@ -74,6 +74,18 @@ def read_request(tracker: Tracker, known: Sequence[Link]) -> LinkRequest:
         unknown,
         bool(SEVERAL.search(typed)),
     )
+
+
+def _only(tracker: Tracker, entity: str) -> Any:
+    """Its value, unless the message names several: "APC or UPC?" asks for neither."""
+    values = set(entity_values(tracker, entity))
+    return values.pop() if len(values) == 1 else None
+
+
+def _of_one_mode(tracker: Tracker) -> Any:
+    """The first fiber named, unless single mode stands against multimode."""
+    fibers = entity_values(tracker, "fiber")
+    return fibers[0] if len({fiber_mode(fiber) for fiber in fibers}) == 1 else None
 
 
 def _conditions(asked: LinkQuestion, text: str, rates: tuple[int, ...]) -> LinkConditions:
@@ -125,7 +137,8 @@ def _named(tracker: Tracker, text: str, rates: Sequence[int], known: Sequence[Li
         if entity["entity"] != "link":
             continue
         if text and (wider := _wider_name(text, entity)):
-            return (), (), wider
+            is_bare = rates and not re.match(r"\d+(?:\.\d+)?\s?[gt]", wider, re.IGNORECASE)
+            return (), (), f"{rate_text(rates[0])} {wider}" if is_bare else wider
         meant = _meant(str(entity["value"]), rates, known)
         if not meant:
             rate = rate_text(rates[0]) if rates else ""

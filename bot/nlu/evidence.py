@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sales.reference.link_details import details_asked
+from sales.reference.link_details import LOSS, REACH, details_asked
 
 Entities = Mapping[str, Sequence[Any]]  # name -> values, in the order they were written
 
@@ -55,7 +55,8 @@ MORE_THAN_A_FIGURE = re.compile(
     r"\bwhy\b|\breason\b|\bhow (?:do|does|can|come|should|would)\b|\bshould\b|\bexamples?\b|"
     r"\bworked\b|\bcalculat\w+|\bbudget\b|\btest\w*|\bcertif\w+|\bclean\w*|\blane \d|\binstead\b|"
     r"\bupgrad\w+|\bmigrat\w+|\btrunks?\b|\bcassettes?\b|\bpanels?\b|\bservers?\b|\bcorrect\b|"
-    r"\bconnections?\b|\bsplices?\b|\bdead\b|\bno light\b|\bpin\b|\b\d(?:\.\d+)? ?db\b",
+    r"\bconnections?\b|\bexplain\w*|\bversus\b|\bvs\b|"
+    r"\bsplices?\b|\bdead\b|\bno light\b|\bpin\b|\b\d(?:\.\d+)? ?db\b",
     re.IGNORECASE,
 )
 SHOPPING = ("search_product", "ask_price", "recommend", "inform", "compare_products")
@@ -147,15 +148,20 @@ def described_products_are_searched(heard: Heard) -> str | None:
 
 
 def figures_of_an_optic_are_looked_up(heard: Heard) -> str | None:
-    """ "Polish of 400G-SR4?" asks for a row of the link table, whatever answer it resembles."""
-    links = [str(name) for name in heard.entities.get("link") or ()]
-    is_full = len(set(links)) == 1 and re.match(r"\d|IB-", links[0]) is not None
+    """ "Polish of 400G-SR4?" asks for a row of the link table, whatever answer it resembles.
+
+    A bare "SR4" shares its polish and breakout with answers of ours, but not its reach and loss.
+    """
+    links = {str(name) for name in heard.entities.get("link") or ()}
     is_open = heard.intent in ("faq", "out_of_scope", "nlu_fallback", "compare_feature", "inform")
     is_short = len(heard.text.split()) <= LONGEST_LOOK_UP
-    if not (is_open and is_full and is_short) or MORE_THAN_A_FIGURE.search(heard.text):
+    if len(links) != 1 or not (is_open and is_short) or MORE_THAN_A_FIGURE.search(heard.text):
         return None
+    details = set(details_asked(heard.text))
+    if not re.match(r"\d|IB-", links.pop()):
+        details &= {REACH, LOSS}
     is_asked = heard.is_question or heard.intent != "inform"
-    return "ask_link" if is_asked and details_asked(heard.text) else None
+    return "ask_link" if is_asked and details else None
 
 
 RULES: tuple[Callable[[Heard], str | None], ...] = (

@@ -8,11 +8,14 @@ from dataclasses import dataclass
 REACH, LOSS, FIBERS, CONNECTOR, POLISH = "reach", "loss", "fibers", "connector", "polish"
 WAVELENGTH, STANDARD, DRAFT, BREAKOUT = "wavelength", "standard", "draft", "breakout"
 LANES, MODE, PRICE = "lanes", "mode", "price"
+RATIFIED, TOO_LONG = "ratified", "too_long"
 
 _FIBER = r"fib(?:er|re)"
 DETAIL_WORDS = {
     BREAKOUT: r"\bbr[eo]a?k(?:s|ing|en)?[- ]?(?:it )?outs?\b|\bfan(?:s|ned)?[- ]?out\b|\bsplit\w*",
-    DRAFT: r"\bdrafts?\b|\bratified\b|\bpublished\b|\bapproved\b|\bfinali[sz]ed\b|\bprovisional\b",
+    DRAFT: r"\bdrafts?\b|\bprovisional\b",
+    RATIFIED: r"\bratified\b|\bpublished\b|\bapproved\b|\bfinali[sz]ed\b",
+    TOO_LONG: r"\btoo (?:long|far)\b",
     STANDARD: r"\bstandards?\b|\bieee\b|\b802\.3\w*|\bclauses?\b|\bmsa\b|\bwho defines\b",
     LOSS: r"(?<!return )(?<!return-)\bloss(?:es|y)?\b|\blose\b|\battenuation\b|\bdb\b|"
     r"\bdecibels?\b|\bpower budget\b|\boptical budget\b",

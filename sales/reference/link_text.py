@@ -163,7 +163,8 @@ def _reach(link: Link, question: LinkQuestion) -> str:
             f"It lists {reach_text(link)}."
         )
     if question.length_m:
-        return _within(link, question.length_m, [figure] if figure else list(link.fibers))
+        answer = _within(link, question.length_m, [figure] if figure else list(link.fibers))
+        return _turned_round(answer) if question.asks(ask.TOO_LONG) else answer
     answer = f"{link.name} reaches {reach_text(link, fiber)}."
     is_asked_on_fiber = question.is_yes_no and fiber and not question.details
     return f"Yes: {answer}" if is_asked_on_fiber else answer
@@ -183,6 +184,13 @@ def _within(link: Link, length_m: float, on: Sequence[LinkFiber]) -> str:
         f"Yes: {link.name} reaches {reaches}, so {length} is within reach{on_which}. "
         f"The loss of the whole channel must stay {limit} too."
     )
+
+
+def _turned_round(answer: str) -> str:
+    """The same answer to "is that too long?"."""
+    if answer.startswith("Yes: "):
+        return f"No, not too long: {answer.removeprefix('Yes: ')}"
+    return f"Yes, too long: {answer.removeprefix('No: ')}"
 
 
 def _loss(link: Link, question: LinkQuestion) -> str:
@@ -246,6 +254,13 @@ def _draft(link: Link, question: LinkQuestion) -> str:
     return f"{'Yes' if link.is_draft else 'No'}: {answer}" if question.is_yes_no else answer
 
 
+def _ratified(link: Link, question: LinkQuestion) -> str:
+    if link.status not in ("published", "draft"):
+        return _standard_of(link, question)
+    answer = _draft(link, LinkQuestion())
+    return f"{'No' if link.is_draft else 'Yes'}: {answer}" if question.is_yes_no else answer
+
+
 def _breakout(link: Link, question: LinkQuestion) -> str:
     if not link.breakout:
         told = f"{link.name} does not break out: {_why_no_breakout(link)}."
@@ -294,6 +309,7 @@ _LEADS: dict[str, Callable[[Link, LinkQuestion], str]] = {
     ask.WAVELENGTH: _wavelength,
     ask.STANDARD: _standard_of,
     ask.DRAFT: _draft,
+    ask.RATIFIED: _ratified,
     ask.BREAKOUT: _breakout,
     ask.LANES: _lanes_of,
     ask.MODE: _mode,

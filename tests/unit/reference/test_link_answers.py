@@ -94,6 +94,15 @@ def test_drafts_and_weak_figures_are_called_so(link: Link) -> None:
     assert ("check the module's data sheet" in answer) == (link.confidence != "confirmed")
 
 
+def test_a_question_turned_round_gets_its_answer_turned_round() -> None:
+    draft, standard = BY_NAME["1.6TBASE-DR8"], BY_NAME["400GBASE-DR4"]
+
+    assert first_line(draft, "is it ratified?").startswith("No: ")
+    assert first_line(standard, "is it ratified?").startswith("Yes: ")
+    assert first_line(standard, "is 600 m too long?", length_m=600).startswith("Yes, too long: ")
+    assert first_line(standard, "is 400 m too long?", length_m=400).startswith("No, not too long")
+
+
 @every_link
 def test_single_mode_is_a_question_of_yes_or_no(link: Link) -> None:
     answer = first_line(link, f"is {link.name} single mode?", fiber="SM")

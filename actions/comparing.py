@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
@@ -45,27 +47,28 @@ class ActionCompareFeature(SalesAction):
         return "action_compare_feature"
 
     def answer(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
-        with shop() as session:
-            rows = {row.feature: row for row in comparison_rows(session)}
-            sources = {
-                r.feature: "; ".join(source_titles(session, r.sources)) for r in rows.values()
-            }
-        asked = [
-            rows[name] for name in dict.fromkeys(entity_values(tracker, "feature")) if name in rows
-        ]
-        for row in asked:
-            dispatcher.utter_message(
-                response="say_comparison_row",
-                feature=row.title,
-                mtp=row.mtp,
-                mpo=row.mpo,
-                verdict=row.verdict,
-                source=sources[row.feature],
-            )
-        if not asked:
-            buttons = [feature_button(row.feature, row.title) for row in rows.values()]
-            dispatcher.utter_message(response="say_which_feature", buttons=buttons)
-        return []
+        return say_features(dispatcher, entity_values(tracker, "feature"))
+
+
+def say_features(dispatcher: CollectingDispatcher, features: Iterable[str]) -> Events:
+    """These rows of the comparison; a choice of all when none of them is a row."""
+    with shop() as session:
+        rows = {row.feature: row for row in comparison_rows(session)}
+        sources = {r.feature: "; ".join(source_titles(session, r.sources)) for r in rows.values()}
+    asked = [rows[name] for name in dict.fromkeys(features) if name in rows]
+    for row in asked:
+        dispatcher.utter_message(
+            response="say_comparison_row",
+            feature=row.title,
+            mtp=row.mtp,
+            mpo=row.mpo,
+            verdict=row.verdict,
+            source=sources[row.feature],
+        )
+    if not asked:
+        buttons = [feature_button(row.feature, row.title) for row in rows.values()]
+        dispatcher.utter_message(response="say_which_feature", buttons=buttons)
+    return []
 
 
 def feature_button(feature: str, title: str) -> dict[str, str]:

@@ -14,8 +14,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.base import Events, SalesAction, active_form, intent_of, text_of
 from actions.questions import AskForSlot
 from actions.shop import shop
-from actions.turns import last_said, misses_in_a_row, response_name, turns_backwards
-from actions.unknown_questions import QUESTION
+from actions.turns import QUESTION, last_said, misses_in_a_row, response_name, turns_backwards
 from sales.link_budget import LinkBudgetError
 from sales.link_budget_answer import ToldBudget, told_budget
 from sales.link_budget_figures import link_budget_figures

@@ -20,7 +20,6 @@ from actions.base import (
     values_among,
 )
 from actions.comparing import ActionCompareFeature
-from actions.links import ActionLink, follows_up_on_a_link
 from actions.migration import back_to_the_plan
 from actions.payloads import products_payload, side_by_side_payload
 from actions.shop import shop
@@ -64,8 +63,6 @@ class ActionSearchProducts(SalesAction):
     def answer(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
         if plan := back_to_the_plan(tracker):
             return plan
-        if follows_up_on_a_link(tracker):
-            return ActionLink().answer(dispatcher, tracker)
         asked = query_of(tracker)
         before = tracker.get_slot("product_query") or {}
         query = refined(before, asked) if is_refinement(before, asked) else asked
@@ -226,6 +223,17 @@ def mentioned(tracker: Tracker, session: Session) -> list[Product]:
             return sorted(priced, key=lambda p: p.price_cents or 0)[:1]
     found = [product_by_sku(session, sku) for sku in skus]
     return [product for product in found if product is not None]
+
+
+def shown_products(tracker: Tracker, session: Session) -> list[Product]:
+    """The products of the last list or comparison."""
+    found = [product_by_sku(session, sku) for sku in tracker.get_slot("shown_skus") or []]
+    return [product for product in found if product is not None]
+
+
+def catalog_note_for(session: Session, products: list[Product]) -> str:
+    """Of which day these products' prices and stock are, and how to get a quote."""
+    return catalog_note(catalog_date(session), products)
 
 
 def pointed_at(shown: list[str], mentions: list[Any]) -> list[str]:

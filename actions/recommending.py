@@ -20,7 +20,6 @@ from actions.base import (
 )
 from actions.channel import ActionChangeChannel, follows_up_on_a_channel
 from actions.conversation import ask_again
-from actions.links import ActionLink, follows_up_on_a_link
 from actions.migration import back_to_the_plan
 from actions.payloads import products_payload
 from actions.products import MOST_SHOWN, ActionSearchProducts, compare_button, query_of, remember
@@ -269,8 +268,6 @@ class ActionNoteNeed(SalesAction):
             return plan
         if follows_up_on_a_channel(tracker):
             return ActionChangeChannel().answer(dispatcher, tracker)
-        if follows_up_on_a_link(tracker):
-            return ActionLink().answer(dispatcher, tracker)
         if not any(entity_values(tracker, name) for name in NEED_ENTITIES) and query_of(tracker):
             return ActionSearchProducts().answer(dispatcher, tracker)
         return [FollowupAction(FORM)]

@@ -12,6 +12,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sales.reference.link_details import LOSS, REACH, details_asked
+
 Entities = Mapping[str, Sequence[Any]]  # name -> values, in the order they were written
 
 NEEDS = ("data_rate", "rework", "loss_sensitivity", "budget", "site", "timeframe")
@@ -92,6 +94,16 @@ CHANGED = re.compile(
     re.IGNORECASE,
 )
 PART_FACTS = ("polarity", "gender", "polish")
+LONGEST_LOOK_UP = 12  # words
+# Reasons, instructions, faults and sums are answers of their own, and so are plans for a plant.
+MORE_THAN_A_FIGURE = re.compile(
+    r"\bwhy\b|\breason\b|\bhow (?:do|does|can|come|should|would)\b|\bshould\b|\bexamples?\b|"
+    r"\bworked\b|\bcalculat\w+|\bbudget\b|\btest\w*|\bcertif\w+|\bclean\w*|\blane \d|\binstead\b|"
+    r"\bupgrad\w+|\bmigrat\w+|\btrunks?\b|\bcassettes?\b|\bpanels?\b|\bservers?\b|\bcorrect\b|"
+    r"\bconnections?\b|\bexplain\w*|\bversus\b|\bvs\b|"
+    r"\bsplices?\b|\bdead\b|\bno light\b|\bpin\b|\b\d(?:\.\d+)? ?db\b",
+    re.IGNORECASE,
+)
 SHOPPING = ("search_product", "ask_price", "recommend", "inform", "compare_products")
 UNSURE_OF_SUBJECT = ("faq", "ask_link", "out_of_scope", "nlu_fallback", "inform", "search_product")
 OF_NEED = {
@@ -253,6 +265,23 @@ def described_channels_are_checked(heard: Heard) -> str | None:
     return "channel_check" if kinds >= 2 and has_ends else None
 
 
+def figures_of_an_optic_are_looked_up(heard: Heard) -> str | None:
+    """ "Polish of 400G-SR4?" asks for a row of the link table, whatever answer it resembles.
+
+    A bare "SR4" shares its polish and breakout with answers of ours, but not its reach and loss.
+    """
+    links = {str(name) for name in heard.entities.get("link") or ()}
+    is_open = heard.intent in ("faq", "out_of_scope", "nlu_fallback", "compare_feature", "inform")
+    is_short = len(heard.text.split()) <= LONGEST_LOOK_UP
+    if len(links) != 1 or not (is_open and is_short) or MORE_THAN_A_FIGURE.search(heard.text):
+        return None
+    details = set(details_asked(heard.text))
+    if not re.match(r"\d|IB-", links.pop()):
+        details &= {REACH, LOSS}
+    is_asked = heard.is_question or heard.intent != "inform"
+    return "ask_link" if is_asked and details else None
+
+
 RULES: tuple[Callable[[Heard], str | None], ...] = (
     copper_is_not_fiber,
     faulty_deliveries_are_complaints,
@@ -269,6 +298,7 @@ RULES: tuple[Callable[[Heard], str | None], ...] = (
     changed_parts_change_the_channel,
     described_channels_are_checked,
     described_products_are_searched,
+    figures_of_an_optic_are_looked_up,
 )
 
 

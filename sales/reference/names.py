@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -25,6 +26,13 @@ _RATE = re.compile(
 )
 _BASE = re.compile(r"(\d)\s*([gt])\s*-?\s*base\s*-?\s*")
 _RATE_PREFIX = re.compile(r"^\d+(?:\.\d+)?(?:gbase|tbase|gfc|g|t)-?")
+_LIKE_A_NAME = re.compile(
+    r"(?<![\w.])(?:\d+(?:\.\d+)?\s?[gt](?:base|bs?e|bas)?[\s-]{0,2})"
+    r"(?:\d+x)?(?:e?[svdflezx]r|psm|plr|cwdm|swdm|bidi|zr)[\w.+-]*"
+    r"|(?<![\w.-])(?:e?[svdflezx]r|psm|plr|cwdm|swdm)\d[\w.+-]*",
+    re.IGNORECASE,
+)
+_CLOSE = 0.6  # likeness of two endings, such as "zr4" and "fr4"
 _WORD = re.compile(r"[a-z0-9.+]+(?:-[0-9]+(?![0-9a-z]))?")
 
 
@@ -55,6 +63,28 @@ def match_links(text: str, links: Iterable[Link]) -> list[Link]:
         found = [link for link in known if _fits(link, asked)]
     ethernet = [link for link in found if link.family == "ethernet"]
     return ethernet or found
+
+
+def names_like_a_link(text: str) -> str:
+    """The word in a text that is built like the name of an optic ("400GBASE-ZR9"), or ""."""
+    found = _LIKE_A_NAME.search(text)
+    return " ".join(found.group().split()) if found else ""
+
+
+def nearest_links(name: str, links: Iterable[Link], most: int = 3) -> list[Link]:
+    """The links whose names are most like an unknown one, those of its data rate first."""
+    asked = understand(name)
+    families = asked.families or {"ethernet"}
+    known = [link for link in links if link.family in families]
+    ending = _RATE_PREFIX.sub("", _BASE.sub(r"\1\2-", name.lower()).replace(" ", "-")).strip("-")
+    likeness = {link.name: _likeness(ending, link) for link in known}
+    of_rate = [link for link in known if link.rate_gbps in asked.rates]
+    close = [link for link in known if likeness[link.name] >= _CLOSE and link not in of_rate]
+    return sorted(of_rate, key=lambda link: -likeness[link.name])[:most] or close[:most]
+
+
+def _likeness(ending: str, link: Link) -> float:
+    return max(difflib.SequenceMatcher(None, ending, own).ratio() for own in _endings(link))
 
 
 def squeeze(text: str) -> str:

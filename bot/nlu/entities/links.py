@@ -47,6 +47,7 @@ FORM_FACTOR_RATES = {
     "qsfp-dd": "400",
     "qsfpdd": "400",
 }
+SLOWEST_ONLY_IN_GIGABITS = 40  # "400BASE-DR4" can only be 400GBASE-DR4; "10BASE" is another thing
 INFINIBAND = {"EDR": "100", "HDR": "200", "NDR": "400", "XDR": "800"}
 
 _ETHERNET = re.compile(r"^(\d+(?:\.\d+)?)([GT])(?:BASE)?-(.+)$", re.IGNORECASE)
@@ -89,15 +90,26 @@ def link_rules(names: dict[str, tuple[str, ...]] | None = None) -> list[Rule]:
         rules.append(rule("link", name, *_unique(_patterns([name, *others]))))
     bare = sorted({variant for name in names for variant in _bare_variants(name)})
     rules += [rule("link", variant, variant) for variant in bare]
+    rules += [
+        rule("link", name, *patterns) for name, patterns in BARE_NAMES.items() if name in names
+    ]
     return rules
 
 
 EXTRA_ALIASES = {
     "100GBASE-DR": ("100G-DR1",),
     "400G-LR4-10": ("400G-LR4",),
-    "400G-XDR4": ("400GBASE-DR4+",),
-    "800GBASE-DR8-2": ("800GBASE-DR8+",),
-    "400GBASE-SR4.2": ("400G-SRBD",),
+    "400G-XDR4": ("400GBASE-DR4+", "400GBASE-DR4plus", "400G-DR4plus"),
+    "800GBASE-DR8-2": ("800GBASE-DR8+", "800GBASE-DR8plus"),
+    "400GBASE-SR4.2": ("400G-SRBD", "400G-SR4-BiDi"),
+}
+
+
+BARE_NAMES = {  # without a data rate, and still only one optic
+    "400G-XDR4": ("dr 4 +|plus", "xdr 4"),
+    "800GBASE-DR8-2": ("dr 8 +|plus", "xdr 8"),
+    "800G-2xFR4": ("2 x fr 4",),
+    "800G-2xLR4": ("2 x lr 4",),
 }
 
 
@@ -124,6 +136,8 @@ def _ethernet(rate: str, unit: str, variant: str) -> Iterator[str]:
         if unit.upper() == "G" and speed == rate:
             yield f"{form} -? {words}"
             yield f"{form} -? {rate} g -? {words}"
+    if float(rate) >= SLOWEST_ONLY_IN_GIGABITS:
+        yield f"{rate} -? base -? {words}"
     yield f"{rate} {units} qsfp|osfp|qsfp-dd {words}"
     yield f"{words} {rate} {units}"
 

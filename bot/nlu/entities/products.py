@@ -34,6 +34,8 @@ FIBER = (
     *(rule("fiber", f"OM{grade}", f"om-{grade}") for grade in (1, 2, 3, 4, 5)),
     *(rule("fiber", f"OS{grade}", f"os-{grade}") for grade in (1, 2)),
     rule("fiber", "SM", "single-mode", "sm", "smf", "mono-mode", "single-mode fiber", "sm fiber"),
+    rule("fiber", "SM", "single -? mod"),
+    rule("fiber", "MM", "multi -? mod"),
     rule("fiber", "MM", "multi-mode", "mm fiber", "UP:mm", "mmf", "multi-mode fiber"),
 )
 

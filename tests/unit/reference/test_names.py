@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sales.reference.files import known_links
-from sales.reference.names import match_links
+from sales.reference.names import match_links, names_like_a_link, nearest_links
 
 
 def meant(text: str) -> list[str]:
@@ -62,3 +62,32 @@ def test_what_is_no_link_of_ours_gives_none_rather_than_a_near_one(text: str) ->
 @pytest.mark.parametrize("name", list(known_links()))
 def test_every_link_is_found_by_its_own_name_in_any_case(name: str) -> None:
     assert meant(name.lower()) == [name]
+
+
+@pytest.mark.parametrize(
+    ("unknown", "near"),
+    [
+        ("400GBASE-DR4-3", "400GBASE-DR4-2"),
+        ("100G SR5", "100GBASE-SR4"),
+        ("800G 2xDR4", "800G-2xFR4"),
+        ("ZR4", "LR4"),
+    ],
+)
+def test_an_unknown_name_has_at_most_three_near_ones(unknown: str, near: str) -> None:
+    names = [link.name for link in nearest_links(unknown, known_links().values())]
+
+    assert 1 <= len(names) <= 3
+    assert any(near in name for name in names)
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("how far does 400GBASE-ZR9 go?", "400GBASE-ZR9"),
+        ("100G ZR reach", "100G ZR"),
+        ("what is the weather", ""),
+        ("400G over 60 m", ""),
+    ],
+)
+def test_what_is_built_like_a_name_is_seen(text: str, name: str) -> None:
+    assert names_like_a_link(text) == name

@@ -20,6 +20,7 @@ from bot.nlu.rasa_messages import answer_scores, base_intent, check_share
 logger = logging.getLogger(__name__)
 
 DOMAIN_ENTITIES = ("sku", "data_rate", "fiber", "link", "email", "phone", "family", "connector")
+OUT_OF_SCOPE = "out_of_scope"
 SHARES = ("threshold", "ambiguity_threshold", "domain_threshold")
 
 
@@ -31,8 +32,10 @@ class TopicFallback(IntentClassifier, GraphComponent):
     answer is not likelier by `ambiguity_threshold` than the second (two topics of `faq` are two
     answers; 0 turns that off). Lists of intents under `same_answer` count as one answer. A
     message with one of `domain_entities` is about our business, so `domain_threshold` is enough
-    for it. An intent that a rule has corrected has no second answer. The thresholds go from 0 to
-    1. Put it last, after the entity extractor and IntentCorrection.
+    for it, and a second guess counts only against a topic, as what intents do follows the
+    entities. `domain_threshold` is enough for out_of_scope too, which is a refusal. An intent
+    that a rule has corrected has no second answer. The thresholds go from 0 to 1. Put it last,
+    after the entity extractor and IntentCorrection.
     """
 
     @classmethod
@@ -77,12 +80,18 @@ class TopicFallback(IntentClassifier, GraphComponent):
 
     def _is_understood(self, message: Message) -> bool:
         best = message.get(INTENT) or {}
-        needed = "domain_threshold" if self._is_about_us(message) else "threshold"
+        is_about_us = self._is_about_us(message)
+        is_refusal = best.get("name") == OUT_OF_SCOPE
+        needed = "domain_threshold" if is_about_us or is_refusal else "threshold"
         is_sure = best.get("confidence", 0.0) >= self._config[needed]
-        scores = answer_scores(message)
+        return bool(is_sure and self._is_clear(best, answer_scores(message), is_about_us))
+
+    def _is_clear(self, best: dict[str, Any], scores: list[Score], is_about_us: bool) -> bool:
         if not scores or base_intent(scores[0].label) != best.get("name"):  # a rule's choice
-            return bool(is_sure)
-        return bool(is_sure and self._lead(scores) >= self._config["ambiguity_threshold"])
+            return True
+        if is_about_us and scores[0].label == best["name"]:  # not a topic: entities say the rest
+            return True
+        return self._lead(scores) >= self._config["ambiguity_threshold"]
 
     def _lead(self, scores: list[Score]) -> float:
         """By how much the likeliest answer is likelier than the next one."""

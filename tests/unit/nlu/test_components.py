@@ -259,11 +259,18 @@ def test_thresholds_decide_and_domain_words_lower_them(
     assert understood(message) == is_understood
 
 
-def likely(intent: str, **answers: float) -> Message:
+def test_a_refusal_needs_less_confidence_than_an_answer() -> None:
+    refusal = {"name": "out_of_scope", "confidence": 0.45}
+
+    assert understood(Message({"intent": refusal}))
+    assert not understood(Message({"intent": {**refusal, "confidence": 0.3}}))
+
+
+def likely(intent: str, entity: str = "site", **answers: float) -> Message:
     """A message of that intent whose answers (`faq__mpo` for faq/mpo) are as likely as given."""
     scores = [Score(name.replace("__", "/"), share, 1.0) for name, share in answers.items()]
     intent_row = {"name": intent, "confidence": 0.9}
-    return Message({"intent": intent_row, "entities": [{"entity": "sku"}], ANSWERS: scores})
+    return Message({"intent": intent_row, "entities": [{"entity": entity}], ANSWERS: scores})
 
 
 @pytest.mark.parametrize(
@@ -278,6 +285,8 @@ def likely(intent: str, **answers: float) -> Message:
         (likely("request_quote", request_quote=0.3, talk_to_person=0.2, a=0.45), False),
         (likely("corrected", a=0.5, b=0.45), True),
         (likely("a", a=1.0), True),
+        (likely("a", "sku", a=0.5, b=0.45), True),
+        (likely("faq", "sku", faq__mpo=0.4, faq__mtp=0.38), False),
     ],
 )
 def test_two_answers_that_are_nearly_as_likely_are_asked_about(

@@ -15,7 +15,7 @@ from rasa.shared.nlu.constants import ENTITIES, ENTITY_ATTRIBUTE_TYPE, INTENT, I
 from rasa.shared.nlu.training_data.message import Message
 
 from bot.nlu.examples_model import Score
-from bot.nlu.rasa_messages import answer_scores, base_intent, check_share
+from bot.nlu.rasa_messages import IS_EVIDENT, answer_scores, check_share
 
 logger = logging.getLogger(__name__)
 
@@ -84,10 +84,11 @@ class TopicFallback(IntentClassifier, GraphComponent):
         is_refusal = best.get("name") == OUT_OF_SCOPE
         needed = "domain_threshold" if is_about_us or is_refusal else "threshold"
         is_sure = best.get("confidence", 0.0) >= self._config[needed]
-        return bool(is_sure and self._is_clear(best, answer_scores(message), is_about_us))
+        return bool(is_sure and self._is_clear(best, message, is_about_us))
 
-    def _is_clear(self, best: dict[str, Any], scores: list[Score], is_about_us: bool) -> bool:
-        if not scores or base_intent(scores[0].label) != best.get("name"):  # a rule's choice
+    def _is_clear(self, best: dict[str, Any], message: Message, is_about_us: bool) -> bool:
+        scores = answer_scores(message)
+        if message.get(IS_EVIDENT) or not scores:
             return True
         if is_about_us and scores[0].label == best["name"]:  # not a topic: entities say the rest
             return True

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +77,12 @@ class SentenceFeaturizer(DenseFeaturizer, GraphComponent):
         return messages
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
-        self.process(training_data.training_examples)
+        """Encode the examples one at a time, as in serving, but on every core."""
+        messages = [m for m in training_data.training_examples if m.get(TEXT) is not None]
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            features = list(pool.map(lambda message: self._feature(message.get(TEXT)), messages))
+        for message, feature in zip(messages, features, strict=True):
+            message.add_features(feature)
         return training_data
 
     def _feature(self, text: str) -> Features:

@@ -21,6 +21,7 @@ from rasa.shared.nlu.constants import (
 from rasa.shared.nlu.training_data.message import Message
 
 from bot.nlu.evidence import Heard, evident_intent
+from bot.nlu.rasa_messages import IS_EVIDENT
 
 PLAIN_EVIDENCE = 0.9  # confidence of an intent that a rule has set
 
@@ -59,6 +60,7 @@ class IntentCorrection(IntentClassifier, GraphComponent):
             return
         found = {"name": evident, "confidence": PLAIN_EVIDENCE}
         others = [row for row in ranking if row["name"] != evident]
+        message.set(IS_EVIDENT, True)
         message.set(INTENT, found, add_to_output=True)
         message.set(INTENT_RANKING_KEY, [found, *others], add_to_output=True)
 

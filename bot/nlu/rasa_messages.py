@@ -17,6 +17,7 @@ from bot.nlu import examples_model
 from bot.nlu.examples_model import Score
 
 ANSWERS = "answer_scores"  # of a message: every answer's Score, likeliest first
+IS_EVIDENT = "is_evident"  # of a message: a rule of bot/nlu/evidence.py has set its intent
 
 
 def sentence_vector(message: Message) -> NDArray[np.float32] | None:

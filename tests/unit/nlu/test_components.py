@@ -31,7 +31,7 @@ from bot.nlu.examples_model import Score
 from bot.nlu.fallback import TopicFallback
 from bot.nlu.featurizer import SentenceFeaturizer
 from bot.nlu.intent_classifier import ClosestExampleClassifier, rank_intents
-from bot.nlu.rasa_messages import ANSWERS
+from bot.nlu.rasa_messages import ANSWERS, IS_EVIDENT
 
 EXAMPLES = {
     "affirm": ["yes", "yep", "sure", "that's right", "correct"],
@@ -273,6 +273,11 @@ def likely(intent: str, entity: str = "site", **answers: float) -> Message:
     return Message({"intent": intent_row, "entities": [{"entity": entity}], ANSWERS: scores})
 
 
+def by_rule(message: Message) -> Message:
+    message.set(IS_EVIDENT, True)
+    return message
+
+
 @pytest.mark.parametrize(
     ("message", "is_understood"),
     [
@@ -283,7 +288,7 @@ def likely(intent: str, entity: str = "site", **answers: float) -> Message:
         (likely("faq", faq__mpo=0.3, a=0.3), False),
         (likely("request_quote", request_quote=0.5, talk_to_person=0.45), True),
         (likely("request_quote", request_quote=0.3, talk_to_person=0.2, a=0.45), False),
-        (likely("corrected", a=0.5, b=0.45), True),
+        (by_rule(likely("a", a=0.5, b=0.45)), True),
         (likely("a", a=1.0), True),
         (likely("a", "sku", a=0.5, b=0.45), True),
         (likely("faq", "sku", faq__mpo=0.4, faq__mtp=0.38), False),

@@ -67,6 +67,7 @@ OF_LOSS = re.compile(r"\b(?:loss|lose|margin|budget|dbs?|headroom)\b", re.IGNORE
 LOSS_BUDGET = re.compile(
     r"\b(?:loss|link|power|optical) bud\w+|\bbudget (?:of|for)\b", re.IGNORECASE
 )
+LINK_BUDGET = re.compile(r"\blink bud\w+", re.IGNORECASE)
 EXPLAINED = re.compile(r"\bwhy\b|\bexamples?\b|\bdifference\b|\bdefin\w+|\bexplain", re.IGNORECASE)
 BUYING = re.compile(
     r"\b(?:need|want|buy|order|price|cost|quote|stock|sell|looking for|ship)\b", re.IGNORECASE
@@ -103,6 +104,23 @@ MORE_THAN_A_FIGURE = re.compile(
     r"\bconnections?\b|\bexplain\w*|\bversus\b|\bvs\b|"
     r"\bsplices?\b|\bdead\b|\bno light\b|\bpin\b|\b\d(?:\.\d+)? ?db\b",
     re.IGNORECASE,
+)
+WANTED = re.compile(
+    rf"\W*{LEADING_IN}(?:(?:i|we)\W+)?(?:need|want|looking for|buy|order|get me|show me|find)\b",
+    re.IGNORECASE,
+)
+NO_THING = re.compile(  # "need to know how ...", "show me how", "want a report"
+    r"\b(?:to|know|how|why|help|info\w*|expla\w+|report|labels?|warranty|advice|difference|sure)\b",
+    re.IGNORECASE,
+)
+POINTING = re.compile(r"\b(?:ones?|them|those|these)\b", re.IGNORECASE)
+BARE_LENGTH = re.compile(
+    r"\W*(?:(?:about|around|roughly|up to)\s+)?\d[\d.,]*\s*(?:k?m|met(?:er|re)s?|ft|feet|foot)\W*",
+    re.IGNORECASE,
+)
+HAVING = re.compile(r"\b(?:have|run|running|today|current\w*|existing|are (?:on|at))\b", re.I)
+GETTING = re.compile(
+    r"\b(?:want|need|plan\w*|upgrad\w+|migrat\w+|mov\w+|go(?:ing)?|get|step) ?(?:up|to|on)?\b", re.I
 )
 SHOPPING = ("search_product", "ask_price", "recommend", "inform", "compare_products")
 UNSURE_OF_SUBJECT = ("faq", "ask_link", "out_of_scope", "nlu_fallback", "inform", "search_product")
@@ -216,12 +234,42 @@ def several_facts_are_a_statement(heard: Heard) -> str | None:
 
 def described_products_are_searched(heard: Heard) -> str | None:
     """ "Single mode cassettes, LC, type B" is a search, whatever answer it resembles."""
-    if heard.is_question or not heard.has("family"):
+    is_named = heard.has("family")
+    if heard.is_question or not (is_named or WANTED.match(heard.text)):
         return None
-    if heard.intent == "faq" and A_THING.match(heard.text):
+    if heard.intent == "faq" and is_named and A_THING.match(heard.text):
         return "search_product"
-    is_open = heard.intent in ("faq", "out_of_scope", "nlu_fallback", "inform")
+    is_plan = heard.intent == "plan_migration" and not (heard.has("link") or heard.has("data_rate"))
+    is_open = is_plan or heard.intent in ("faq", "out_of_scope", "nlu_fallback", "inform")
     return "search_product" if is_open and heard.count(PRODUCT_FACTS) >= 2 else None
+
+
+def wanted_products_are_searched(heard: Heard) -> str | None:
+    """ "Need an MPO cleaning pen" wants the thing, "need to clean an MPO" an answer."""
+    is_open = heard.intent in ("faq", "out_of_scope", "nlu_fallback") and heard.has("family")
+    is_thing = WANTED.match(heard.text) and not NO_THING.search(heard.text)
+    return "search_product" if is_open and is_thing and not heard.is_question else None
+
+
+def the_cheapest_of_them_is_a_search(heard: Heard) -> str | None:
+    """ "Just the cheapest one" sorts what was shown."""
+    is_short = len(heard.text.split()) <= LONGEST_HYPOTHESIS
+    is_pointing = heard.has("sort") and POINTING.search(heard.text)
+    is_own = heard.intent in ("ask_price", "compare_products", "plan_migration")
+    return "search_product" if is_pointing and is_short and not is_own else None
+
+
+def bare_lengths_are_statements(heard: Heard) -> str | None:
+    """ "-50 m" answers the question before, or tells a need."""
+    return "inform" if BARE_LENGTH.fullmatch(heard.text) else None
+
+
+def plants_with_a_target_are_planned(heard: Heard) -> str | None:
+    """ "We have 100GBASE-LR4 over 2 km and want 400G" names today's link and a faster one."""
+    is_open = heard.intent in ("ask_link", "faq", "nlu_fallback")
+    has_both = heard.has("link") and len(set(heard.entities.get("data_rate", ()))) >= 2
+    is_told = HAVING.search(heard.text) and GETTING.search(heard.text)
+    return "plan_migration" if is_open and has_both and is_told else None
 
 
 def links_with_joints_are_calculated(heard: Heard) -> str | None:
@@ -229,8 +277,11 @@ def links_with_joints_are_calculated(heard: Heard) -> str | None:
 
     Without joints or a word about loss it may be a question of reach, which is another.
     """
-    if heard.intent not in NO_BUDGET_YET or not heard.has("length_m") or heard.has("sku"):
+    if heard.intent not in NO_BUDGET_YET or heard.has("sku"):
         return None
+    if not heard.has("length_m"):
+        is_named = heard.has("link") and LINK_BUDGET.search(heard.text)
+        return "link_budget" if is_named and not EXPLAINED.search(heard.text) else None
     if (
         heard.has("budget_usd")
         or heard.has("budget")
@@ -287,7 +338,10 @@ RULES: tuple[Callable[[Heard], str | None], ...] = (
     faulty_deliveries_are_complaints,
     discounts_go_to_sales,
     part_numbers_ask_for_their_price,
+    bare_lengths_are_statements,
     links_with_joints_are_calculated,
+    plants_with_a_target_are_planned,
+    the_cheapest_of_them_is_a_search,
     needs_keep_their_direction,
     questions_state_no_need,
     hypotheses_go_on_about_a_link,
@@ -298,6 +352,7 @@ RULES: tuple[Callable[[Heard], str | None], ...] = (
     changed_parts_change_the_channel,
     described_channels_are_checked,
     described_products_are_searched,
+    wanted_products_are_searched,
     figures_of_an_optic_are_looked_up,
 )
 

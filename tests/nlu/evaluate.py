@@ -10,7 +10,7 @@ import asyncio
 import os
 import sys
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from typing import Any
 import yaml
 
 HELD_OUT = Path(__file__).parent / "held_out.yml"
+ALSO_RIGHT = Path(__file__).parent / "also_right.yml"
 OUT_OF_SCOPE = "out_of_scope"
 REFUSED = (OUT_OF_SCOPE, "nlu_fallback")
 Parse = Callable[[str], Awaitable[dict[str, Any]]]
@@ -29,11 +30,14 @@ class Scores:
 
     right: Counter[str] = field(default_factory=Counter)
     total: Counter[str] = field(default_factory=Counter)
+    strictly: int = 0  # right without counting another answer that serves just as fully
     misses: list[tuple[str, str, str]] = field(default_factory=list)  # text, expected, got
 
-    def add(self, text: str, expected: str, got: str) -> None:
-        """Count one message."""
-        is_right = got in REFUSED if expected == OUT_OF_SCOPE else got == expected
+    def add(self, text: str, expected: str, got: str, also: Collection[str] = ()) -> None:
+        """Count one message; the answers `also` serve it just as fully."""
+        is_expected = got in REFUSED if expected == OUT_OF_SCOPE else got == expected
+        is_right = is_expected or got in also
+        self.strictly += is_expected and expected != OUT_OF_SCOPE
         self.total[expected] += 1
         self.right[expected] += is_right
         if not is_right:
@@ -55,7 +59,7 @@ class Scores:
     def confidently_wrong(self) -> float:
         """In-scope messages that got another answer, rather than "did you mean"."""
         wrong = [m for m in self.misses if m[1] != OUT_OF_SCOPE and m[2] not in REFUSED]
-        return len(wrong) / sum(n for label, n in self.total.items() if label != OUT_OF_SCOPE)
+        return len(wrong) / in_scope_count(self)
 
     @property
     def confusions(self) -> list[tuple[tuple[str, str], int]]:
@@ -74,6 +78,12 @@ def held_out_messages() -> list[tuple[str, str]]:
     ]
 
 
+def also_right() -> dict[str, list[str]]:
+    """By message: the answers besides the expected one that serve it just as fully."""
+    found: dict[str, list[str]] = yaml.safe_load(ALSO_RIGHT.read_text(encoding="utf-8"))
+    return found
+
+
 def label_of(parsed: dict[str, Any]) -> str:
     """The intent, with its topic for retrieval intents."""
     intent = str(parsed["intent"]["name"])
@@ -83,9 +93,9 @@ def label_of(parsed: dict[str, Any]) -> str:
 
 async def score(parse: Parse) -> Scores:
     """Parse every held-out message and count."""
-    scores = Scores()
+    scores, others = Scores(), also_right()
     for text, expected in held_out_messages():
-        scores.add(text, expected, label_of(await parse(text)))
+        scores.add(text, expected, label_of(await parse(text)), others.get(text, ()))
     return scores
 
 
@@ -105,10 +115,15 @@ def report(scores: Scores) -> str:
     return "\n".join(lines)
 
 
+def in_scope_count(scores: Scores) -> int:
+    return sum(n for label, n in scores.total.items() if label != OUT_OF_SCOPE)
+
+
 def _summary(scores: Scores) -> list[str]:
     shares = [scores.right[label] / scores.total[label] for label in scores.total]
     return [
         f"in scope right          {scores.in_scope:6.1%}",
+        f"  the expected answer   {scores.strictly / in_scope_count(scores):6.1%}",
         f"mean over the topics    {sum(shares) / len(shares):6.1%}",
         f"out of scope refused    {scores.refused:6.1%}",
         f"confidently wrong       {scores.confidently_wrong:6.1%}",

@@ -12,8 +12,9 @@ import re
 import pytest
 import yaml
 
+from actions.topics import topics
 from sales.settings import PROJECT
-from tests.nlu.evaluate import Scores, held_out_messages, report, score
+from tests.nlu.evaluate import Scores, also_right, held_out_messages, report, score
 from tests.nlu.likeness import near_duplicates
 
 IN_SCOPE_FLOOR = 0.94
@@ -27,8 +28,20 @@ def scores(agent: object, loop: asyncio.AbstractEventLoop) -> Scores:
     return found
 
 
-def test_at_least_three_hundred_messages_are_held_out() -> None:
-    assert len({text for text, _ in held_out_messages()}) >= 300
+def test_at_least_six_hundred_messages_across_all_topics_are_held_out() -> None:
+    messages = held_out_messages()
+
+    assert len({text for text, _ in messages}) >= 600
+    assert {f"faq/{topic}" for topic in topics()} <= {label for _, label in messages}
+
+
+def test_what_is_also_right_belongs_to_held_out_messages_and_real_answers() -> None:
+    expected = dict(held_out_messages())
+
+    for text, others in also_right().items():
+        assert text in expected
+        assert expected[text] not in (*others, "out_of_scope")
+        assert all(x.removeprefix("faq/") in topics() for x in others if x.startswith("faq/"))
 
 
 def test_the_right_answer_is_chosen(scores: Scores) -> None:

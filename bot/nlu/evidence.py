@@ -122,6 +122,29 @@ HAVING = re.compile(r"\b(?:have|run|running|today|current\w*|existing|are (?:on|
 GETTING = re.compile(
     r"\b(?:want|need|plan\w*|upgrad\w+|migrat\w+|mov\w+|go(?:ing)?|get|step) ?(?:up|to|on)?\b", re.I
 )
+GOING_ON = re.compile(
+    r"\W*(?:(?:ok(?:ay)?|please|let'?s|yes|just)\W+)*"
+    r"(?:continue|go on|carry on|keep going|next(?: question)?|resume)(?: please)?\W*",
+    re.IGNORECASE,
+)
+BARE_BUDGET = re.compile(
+    r"\W*(?:(?:an?|the|my|new|calculate|check|optical|fiber|do|run)\s+)*link budgets?"
+    r"(?:\s+(?:calculat\w+|check|please|tool))*[\s.!]*",
+    re.IGNORECASE,
+)
+CHANGED_NEED = re.compile(
+    rf"\W*{LEADING_IN}(?:(?:actually|sorry|no)\W+)*(?:change|set|correct|switch|make)\s+"
+    r"(?:the |my |that )?(?:data ?rate|rate|speed|length|distance|fiber|budget)\b",
+    re.IGNORECASE,
+)
+BARE_OPTIC = re.compile(
+    r"(?:[\s,/+-]*(?:[oqx]?sfp(?:28|56|112|dd)?|cfp\d?|\d[\d.]*\s*[gt](?:b|bit|ig|igs|bps|e)?(?:base)?|"
+    r"[sldefzv]r\d*|dr\d+|optics?|transceivers?|module))+\W*",
+    re.IGNORECASE,
+)
+MOVING = re.compile(
+    r"\b(?:to|upgrad\w*|migrat\w*|mov\w+|want|plan\w*|go(?:ing)?|get|then|later|next)\b", re.I
+)
 SHOPPING = ("search_product", "ask_price", "recommend", "inform", "compare_products")
 UNSURE_OF_SUBJECT = ("faq", "ask_link", "out_of_scope", "nlu_fallback", "inform", "search_product")
 OF_NEED = {
@@ -264,6 +287,35 @@ def bare_lengths_are_statements(heard: Heard) -> str | None:
     return "inform" if BARE_LENGTH.fullmatch(heard.text) else None
 
 
+def going_on_is_no_stop(heard: Heard) -> str | None:
+    """ "Continue" sounds like "I don't want to continue"."""
+    return "go_on" if GOING_ON.fullmatch(heard.text) else None
+
+
+def a_bare_link_budget_is_calculated(heard: Heard) -> str | None:
+    return "link_budget" if BARE_BUDGET.fullmatch(heard.text) else None
+
+
+def changed_needs_are_told(heard: Heard) -> str | None:
+    """ "Change the data rate to 40G" corrects an answer; it moves no plant."""
+    is_open = heard.intent in ("plan_migration", "channel_change", "ask_link", "faq")
+    is_change = is_open and CHANGED_NEED.match(heard.text) and heard.count(LINK_FACTS)
+    return "inform" if is_change and not heard.has("link") else None
+
+
+def reach_of_one_optic_is_looked_up(heard: Heard) -> str | None:
+    """ "40G SR4 OM3 120 m?" and "SFP+ 10G LR" name one optic and nowhere to go from it."""
+    links, rates = heard.entities.get("link") or (), heard.entities.get("data_rate") or ()
+    is_open = heard.intent in ("plan_migration", "recommend", "inform", "faq", "nlu_fallback")
+    if not is_open or len(set(links)) != 1 or len(set(rates)) > 1 or heard.has("family"):
+        return None
+    if BARE_OPTIC.fullmatch(heard.text):
+        return "ask_link"
+    is_asked = heard.intent == "plan_migration" and heard.has("length_m") and heard.has("fiber")
+    is_moving = MOVING.search(heard.text) or HAVING.search(heard.text)
+    return "ask_link" if is_asked and not is_moving else None
+
+
 def plants_with_a_target_are_planned(heard: Heard) -> str | None:
     """ "We have 100GBASE-LR4 over 2 km and want 400G" names today's link and a faster one."""
     is_open = heard.intent in ("ask_link", "faq", "nlu_fallback")
@@ -338,7 +390,11 @@ RULES: tuple[Callable[[Heard], str | None], ...] = (
     faulty_deliveries_are_complaints,
     discounts_go_to_sales,
     part_numbers_ask_for_their_price,
+    going_on_is_no_stop,
     bare_lengths_are_statements,
+    a_bare_link_budget_is_calculated,
+    changed_needs_are_told,
+    reach_of_one_optic_is_looked_up,
     links_with_joints_are_calculated,
     plants_with_a_target_are_planned,
     the_cheapest_of_them_is_a_search,

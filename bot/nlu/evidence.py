@@ -36,6 +36,7 @@ QUESTION = re.compile(
     rf"\?|\bwhich (?:one|of)\b|, which\b|^\W*{LEADING_IN}(?:{ASKING})\b", re.IGNORECASE
 )
 A_THING = re.compile(r"\W*(?:an?|some|any)\s", re.IGNORECASE)  # "a microscope for end faces"
+THINGS_FOR = re.compile(r"\W*[a-z]+s for [\w-]+\W*", re.IGNORECASE)  # "attenuators for LC"
 COPPER = re.compile(
     r"\bcat\W?\s?[5-8]\w?\b|\bcopper\b|\brj\W?45\b|\bhdmi\b|\busb\b|\bcoax\w*\b", re.IGNORECASE
 )
@@ -260,7 +261,9 @@ def described_products_are_searched(heard: Heard) -> str | None:
     is_named = heard.has("family")
     if heard.is_question or not (is_named or WANTED.match(heard.text)):
         return None
-    if heard.intent == "faq" and is_named and A_THING.match(heard.text):
+    is_thing = A_THING.match(heard.text)
+    is_thing_for = THINGS_FOR.fullmatch(heard.text) and heard.has("connector")
+    if heard.intent == "faq" and is_named and (is_thing or is_thing_for):
         return "search_product"
     is_plan = heard.intent == "plan_migration" and not (heard.has("link") or heard.has("data_rate"))
     is_open = is_plan or heard.intent in ("faq", "out_of_scope", "nlu_fallback", "inform")

@@ -47,8 +47,9 @@ KEEPS_TOPIC = (  # what the bot may say in between without the channel being for
 )  # fmt: skip
 LONGEST_WAY_BACK = 6  # turns
 NO_ANSWERS = (
-    "cancel", "start_over", "why_ask", "help", "greet", "goodbye", "thank", "talk_to_person",
-    "leave_contact", "contact_details", "request_quote", "complaint", "recommend", "affirm",
+    "cancel", "go_on", "start_over", "why_ask", "help", "greet", "goodbye", "thank",
+    "talk_to_person", "leave_contact", "contact_details", "request_quote", "complaint",
+    "recommend", "affirm",
 )  # fmt: skip
 ABOUT = {TRUNK: "trunk", CORDS: "cord"}  # the part that a question is about
 NOT_SURE = {TRUNK: {"trunk": USUAL}, CORDS: {"cords": FITTING}}

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 
 from rasa_sdk import Tracker
-from rasa_sdk.events import SlotSet
+from rasa_sdk.events import ActionExecutionRejected, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.base import Events, SalesAction, answer_or_none, intent_of, text_of
 from actions.shop import shop
-from actions.turns import transcript
+from actions.turns import QUESTION, has_just_begun, transcript
 from sales.contact import ContactError, parse_contact
 from sales.leads.lead import LeadDraft
 from sales.leads.store import take_lead
@@ -32,6 +33,25 @@ NEED_SLOTS = (
     "product_query",
 )
 CONTACT_SLOTS = ("contact_name", "contact_reach", "company", "contact_note", "contact_consent")
+FORM = "contact_form"
+FREE_TEXTS = ("company", "contact_note")
+ASKING = ("faq", "compare_mtp_mpo", "compare_feature", "ask_link", "smalltalk", "ask_price")
+REFUSED = re.compile(
+    r"\b(?:don'?t|do not|not|never|refuse to|withdraw my|no)\s+(?:\w+\s+){0,2}?"
+    r"(?:consent|agree|permission)\b|\b(?:don'?t|do not|never)\s+(?:you\s+)?"
+    r"(?:keep|save|store|contact|call)\b",
+    re.IGNORECASE,
+)
+OWN_DATA = re.compile(
+    r"\bmy (?:\w+ )?(?:data|details|info\w*|address|number)\b|\bpersonal (?:data|details)\b|"
+    r"\bprivacy\b|\bgdpr\b|\bdata protection\b",
+    re.IGNORECASE,
+)
+BARE_YES = re.compile(
+    r"\W*(?:(?:yes|yeah|yep|ok|okay|sure|fine|go on|go ahead|please|i (?:do )?(?:agree|consent))"
+    r"\W*)+",
+    re.IGNORECASE,
+)
 LONGEST_TEXT = 2_000
 
 
@@ -53,14 +73,74 @@ class ValidateContactForm(SalesAction):
         return "validate_contact_form"
 
     def answer(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
-        given = tracker.slots_to_validate()
+        begins = has_just_begun(tracker, FORM)
+        asked = "" if begins else tracker.get_slot("requested_slot") or ""
+        given = dict(tracker.slots_to_validate())
+        if asked in CONTACT_SLOTS and not is_answered(tracker):
+            if REFUSED.search(text_of(tracker)):
+                return [SlotSet("contact_consent", "no"), SlotSet("requested_slot", None)]
+            if detour := told_besides(dispatcher, tracker, asked, given):
+                return detour
+        if (asked == "contact_name" or begins) and (name := introduced_name(tracker, given)):
+            given["contact_name"] = name
+        elif asked == "contact_name" and given.get("contact_reach"):
+            given.pop("contact_name", None)
         events: Events = []
+        if "contact_name" not in given and tracker.slots_to_validate().get("contact_name"):
+            events.append(SlotSet("contact_name", None))
         for slot in CONTACT_SLOTS:
             if given.get(slot) is not None:
                 events += CHECKS[slot](given[slot], dispatcher, tracker)
         known = {**tracker.slots, **{event["name"]: event["value"] for event in events}}
         missing = (slot for slot in CONTACT_SLOTS if known.get(slot) is None)
         return [*events, SlotSet("requested_slot", next(missing, None))]
+
+
+def is_answered(tracker: Tracker) -> bool:
+    """Whether the latest message has had an answer already, and the form only asks again."""
+    for event in reversed(tracker.events):
+        if event.get("event") in ("user", "bot"):
+            return bool(event["event"] == "bot")
+    return False
+
+
+def told_besides(
+    dispatcher: CollectingDispatcher, tracker: Tracker, asked: str, given: dict[str, Any]
+) -> Events:
+    """What is to happen with a message that answers nothing; [] for an answer.
+
+    A question about the data is answered here, any other by the rules; a bare "yes" to a question
+    for words is asked again.
+    """
+    text, intent = text_of(tracker), intent_of(tracker)
+    empty = [SlotSet(asked, None)]
+    if OWN_DATA.search(text) and (QUESTION.search(text) or asked == "contact_consent"):
+        dispatcher.utter_message(response="say_contact_data")
+        return [*empty, SlotSet("requested_slot", asked)]
+    if asked not in FREE_TEXTS or given.get(asked) is None:
+        return []
+    if BARE_YES.fullmatch(text) or text == "/affirm":
+        dispatcher.utter_message(response=f"say_reask_{FORM}_{asked}")
+        return [*empty, SlotSet("requested_slot", asked)]
+    is_question = intent in ASKING and QUESTION.search(text)
+    return [*empty, ActionExecutionRejected(FORM)] if is_question else []
+
+
+def introduced_name(tracker: Tracker, given: dict[str, Any]) -> str:
+    """The name beside an address ("Ann Lee, ann@lee.org"), or after "my name is"; "" for none."""
+    text = text_of(tracker)
+    if text.startswith("/"):
+        return ""
+    reach = str(given.get("contact_reach") or "")
+    rest = " ".join(word for word in re.split(r"[\s,;/]+", text) if "@" not in word)
+    if reach and "@" not in reach:
+        rest = re.sub(r"[+(]*\d[\d\s().+-]{5,}", " ", rest)
+    rest = re.sub(
+        r"\b(?:and |my )?e-?mail(?: is)?\b|\bphone\b|[.:]+$", " ", rest, flags=re.I
+    ).strip()
+    name = bare_name(rest)
+    is_told = name != rest or (bool(reach) and all(word[:1].isupper() for word in name.split()))
+    return name if is_told and is_name(name) else ""
 
 
 def check_name(value: Any, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:

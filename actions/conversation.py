@@ -144,6 +144,19 @@ class ActionCancel(SalesAction):
         return [ActiveLoop(None), SlotSet("requested_slot", None)]
 
 
+class ActionGoOn(SalesAction):
+    """ "Continue": the open question is asked again; outside a form it takes an offer up."""
+
+    def name(self) -> str:
+        return "action_go_on"
+
+    def answer(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
+        if not active_form(tracker):
+            return ActionAcceptOffer().answer(dispatcher, tracker)
+        dispatcher.utter_message(response="say_going_on")
+        return []
+
+
 class ActionStartOver(SalesAction):
     """Forgets everything the conversation knows."""
 

@@ -16,6 +16,8 @@ from actions.base import (
     active_form,
     answer_or_none,
     entity_values,
+    first_entity,
+    intent_of,
     text_of,
 )
 from actions.channel import ActionChangeChannel, follows_up_on_a_channel
@@ -24,6 +26,7 @@ from actions.migration import back_to_the_plan
 from actions.payloads import products_payload
 from actions.products import MOST_SHOWN, ActionSearchProducts, compare_button, query_of, remember
 from actions.shop import shop
+from actions.turns import QUESTION, has_just_begun
 from actions.wording import catalog_note, fact_text, product_lines
 from sales.advisor import Recommendation, Requirements, recommend
 from sales.catalog.nearest import Relaxation, nearest_products
@@ -40,6 +43,19 @@ DUPLEX_FIBERS = 2
 LONGEST_CORD_M = 10  # up to here a patch cord, above a trunk
 KNOWN_RATES = (1, 10, 25, 40, 50, 100, 200, 400, 800, 1_600, 3_200)
 BARE_NUMBER = re.compile(r"\D{0,12}(\d{1,4})\D{0,8}")
+YOUR_CHOICE = re.compile(
+    r"\b(?:(?:would|do|should|can) (?:you|u) (?:pick|suggest|choose|recommend|advise|take|say)|"
+    r"up to you|you (?:choose|pick|decide|tell me)|your (?:choice|pick|call|advice|suggestion))\b",
+    re.IGNORECASE,
+)
+LEVELS = {"low": "low", "little": "low", "medium": "unsure", "high": "high", "very": "high"}
+DEGREE = re.compile(
+    rf"\W*(?:(?:it'?s|quite|rather|very|pretty|i guess)\s+)*({'|'.join(LEVELS)})"
+    r"(?:\s+(?:loss )?sensitiv\w+)?\W*",
+    re.IGNORECASE,
+)
+MOST_BARE_WORDS = 6
+BARE_FACTS = {"fiber": "fiber", "distance_m": "length_m"}
 NEED_ENTITIES = ("data_rate", "rework", "loss_sensitivity", "budget", "site", "timeframe")
 
 
@@ -52,12 +68,15 @@ class ValidateRecommendationForm(SalesAction):
     def answer(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
         given = dict(tracker.slots_to_validate())
         wanted = tracker.get_slot("requested_slot")
+        is_asked = wanted in ANSWERS and not has_just_begun(tracker, FORM)
         if wanted == "data_rate" and not given.get("data_rate"):
-            given.update(bare_rate(text_of(tracker)))
+            given.update(bare_rate(text_of(tracker)) or named_rate(tracker))
+        if is_asked and not is_interrupted(tracker):
+            given.update(answers_between(tracker, wanted, given))
         if "cheapest" in entity_values(tracker, "sort") and not given.get("budget"):
             given["budget"] = "tight"
         kept = {slot: normalised(slot, value) for slot, value in given.items() if slot in ANSWERS}
-        tell_what_was_noted(dispatcher, tracker, kept)
+        tell_what_was_noted(dispatcher, tracker, kept, wanted if is_asked else "")
         known = {**tracker.slots, **kept}
         return [
             *(SlotSet(slot, value) for slot, value in kept.items()),
@@ -87,6 +106,55 @@ def bare_rate(text: str) -> dict[str, int]:
     return {"data_rate": rate} if rate in KNOWN_RATES else {}
 
 
+def named_rate(tracker: Tracker) -> dict[str, Any]:
+    """The rate of a message that names an optic, such as "SFP+ 10G LR", without asking."""
+    rate = first_entity(tracker, "data_rate")
+    is_told = rate is not None and intent_of(tracker) == "ask_link"
+    return {"data_rate": rate} if is_told and not QUESTION.search(text_of(tracker)) else {}
+
+
+def is_interrupted(tracker: Tracker) -> bool:
+    """Whether something else has answered the latest message already."""
+    for event in reversed(tracker.events):
+        if event.get("event") == "user":
+            return False
+        if event.get("event") == "bot":
+            return True
+    return False
+
+
+def answers_between(tracker: Tracker, wanted: str, given: dict[str, Any]) -> dict[str, Any]:
+    """What a message says in its words rather than by its intent, while `wanted` is asked.
+
+    "You choose" is a "not sure", "low" is the side of the question that was asked, and a bare
+    fact ("multimode", "50 m") is told, whatever answer it resembles.
+    """
+    text = text_of(tracker)
+    if text.startswith("/"):
+        return {}
+    degree = DEGREE.fullmatch(text)
+    if wanted == "loss_sensitivity" and degree:
+        budget = value_before(tracker, "budget")
+        return {wanted: LEVELS[degree[1].lower()], "budget": budget}
+    if given.get(wanted) is None and YOUR_CHOICE.search(text):
+        return {wanted: "unsure"}
+    if len(text.split()) > MOST_BARE_WORDS or QUESTION.search(text):
+        return {}
+    facts = {slot: first_entity(tracker, entity) for slot, entity in BARE_FACTS.items()}
+    return {slot: value for slot, value in facts.items() if value is not None}
+
+
+def value_before(tracker: Tracker, slot: str) -> Any:
+    """What the slot held before the latest message."""
+    before_latest = False
+    for event in reversed(tracker.events):
+        if event.get("event") == "user":
+            before_latest = True
+        elif before_latest and event.get("event") == "slot" and event.get("name") == slot:
+            return event.get("value")
+    return None
+
+
 def questions_asked(tracker: Tracker) -> set[str]:
     """The questions put to the visitor since the form began."""
     asked: set[str] = set()
@@ -114,24 +182,19 @@ def next_question(known: dict[str, Any], asked: set[str]) -> str | None:
 
 
 def tell_what_was_noted(
-    dispatcher: CollectingDispatcher, tracker: Tracker, kept: dict[str, Any]
+    dispatcher: CollectingDispatcher, tracker: Tracker, kept: dict[str, Any], asked: str
 ) -> None:
-    """Repeats several facts given at once, or a corrected one, so that a mistake is seen."""
+    """Repeats facts that were not asked for, or corrected, so that a mistake is seen."""
     facts = [text for text in (fact_text(slot, value) for slot, value in kept.items()) if text]
     is_correction = any(was_told_before(tracker, slot, value) for slot, value in kept.items())
-    if is_correction or len(facts) > 1:
+    is_beside = bool(asked and facts) and kept.get(asked) is None
+    if is_correction or len(facts) > 1 or is_beside:
         dispatcher.utter_message(response="say_noted", facts=", ".join(facts))
 
 
 def was_told_before(tracker: Tracker, slot: str, value: Any) -> bool:
     """Whether the slot held another value before the latest message."""
-    before_latest = False
-    for event in reversed(tracker.events):
-        if event.get("event") == "user":
-            before_latest = True
-        elif before_latest and event.get("event") == "slot" and event.get("name") == slot:
-            return event.get("value") not in (None, value)
-    return False
+    return value_before(tracker, slot) not in (None, value)
 
 
 class ActionRecommend(SalesAction):

@@ -10,7 +10,7 @@ from rasa_sdk import Tracker
 
 MISSES = ("say_reask_", "say_rephrase", "say_did_you_mean", "say_offer_person")
 STARTS = ("recommend", "rework_triage", "plan_migration")  # of a conversation of their own
-NO_ANSWERS = ("cancel", "start_over", "why_ask", "help", "talk_to_person", "leave_contact")
+NO_ANSWERS = ("cancel", "go_on", "start_over", "why_ask", "help", "talk_to_person", "leave_contact")
 QUESTION = re.compile(
     r"\?|^\W*(wh(at|ich|y|en|ere|o)|how|can|could|do|does|is|are|will|would|should)\b", re.I
 )

@@ -36,6 +36,7 @@ QUESTION = re.compile(
     rf"\?|\bwhich (?:one|of)\b|, which\b|^\W*{LEADING_IN}(?:{ASKING})\b", re.IGNORECASE
 )
 A_THING = re.compile(r"\W*(?:an?|some|any)\s", re.IGNORECASE)  # "a microscope for end faces"
+THINGS_FOR = re.compile(r"\W*[a-z]+s for [\w-]+\W*", re.IGNORECASE)  # "attenuators for LC"
 COPPER = re.compile(
     r"\bcat\W?\s?[5-8]\w?\b|\bcopper\b|\brj\W?45\b|\bhdmi\b|\busb\b|\bcoax\w*\b", re.IGNORECASE
 )
@@ -121,6 +122,29 @@ BARE_LENGTH = re.compile(
 HAVING = re.compile(r"\b(?:have|run|running|today|current\w*|existing|are (?:on|at))\b", re.I)
 GETTING = re.compile(
     r"\b(?:want|need|plan\w*|upgrad\w+|migrat\w+|mov\w+|go(?:ing)?|get|step) ?(?:up|to|on)?\b", re.I
+)
+GOING_ON = re.compile(
+    r"\W*(?:(?:ok(?:ay)?|please|let'?s|yes|just)\W+)*"
+    r"(?:continue|go on|carry on|keep going|next(?: question)?|resume)(?: please)?\W*",
+    re.IGNORECASE,
+)
+BARE_BUDGET = re.compile(
+    r"\W*(?:(?:an?|the|my|new|calculate|check|optical|fiber|do|run)\s+)*link budgets?"
+    r"(?:\s+(?:calculat\w+|check|please|tool))*[\s.!]*",
+    re.IGNORECASE,
+)
+CHANGED_NEED = re.compile(
+    rf"\W*{LEADING_IN}(?:(?:actually|sorry|no)\W+)*(?:change|set|correct|switch|make)\s+"
+    r"(?:the |my |that )?(?:data ?rate|rate|speed|length|distance|fiber|budget)\b",
+    re.IGNORECASE,
+)
+BARE_OPTIC = re.compile(
+    r"(?:[\s,/+-]*(?:[oqx]?sfp(?:28|56|112|dd)?|cfp\d?|\d[\d.]*\s*[gt](?:b|bit|ig|igs|bps|e)?(?:base)?|"
+    r"[sldefzv]r\d*|dr\d+|optics?|transceivers?|module))+\W*",
+    re.IGNORECASE,
+)
+MOVING = re.compile(
+    r"\b(?:to|upgrad\w*|migrat\w*|mov\w+|want|plan\w*|go(?:ing)?|get|then|later|next)\b", re.I
 )
 SHOPPING = ("search_product", "ask_price", "recommend", "inform", "compare_products")
 UNSURE_OF_SUBJECT = ("faq", "ask_link", "out_of_scope", "nlu_fallback", "inform", "search_product")
@@ -237,7 +261,9 @@ def described_products_are_searched(heard: Heard) -> str | None:
     is_named = heard.has("family")
     if heard.is_question or not (is_named or WANTED.match(heard.text)):
         return None
-    if heard.intent == "faq" and is_named and A_THING.match(heard.text):
+    is_thing = A_THING.match(heard.text)
+    is_thing_for = THINGS_FOR.fullmatch(heard.text) and heard.has("connector")
+    if heard.intent == "faq" and is_named and (is_thing or is_thing_for):
         return "search_product"
     is_plan = heard.intent == "plan_migration" and not (heard.has("link") or heard.has("data_rate"))
     is_open = is_plan or heard.intent in ("faq", "out_of_scope", "nlu_fallback", "inform")
@@ -262,6 +288,35 @@ def the_cheapest_of_them_is_a_search(heard: Heard) -> str | None:
 def bare_lengths_are_statements(heard: Heard) -> str | None:
     """ "-50 m" answers the question before, or tells a need."""
     return "inform" if BARE_LENGTH.fullmatch(heard.text) else None
+
+
+def going_on_is_no_stop(heard: Heard) -> str | None:
+    """ "Continue" sounds like "I don't want to continue"."""
+    return "go_on" if GOING_ON.fullmatch(heard.text) else None
+
+
+def a_bare_link_budget_is_calculated(heard: Heard) -> str | None:
+    return "link_budget" if BARE_BUDGET.fullmatch(heard.text) else None
+
+
+def changed_needs_are_told(heard: Heard) -> str | None:
+    """ "Change the data rate to 40G" corrects an answer; it moves no plant."""
+    is_open = heard.intent in ("plan_migration", "channel_change", "ask_link", "faq")
+    is_change = is_open and CHANGED_NEED.match(heard.text) and heard.count(LINK_FACTS)
+    return "inform" if is_change and not heard.has("link") else None
+
+
+def reach_of_one_optic_is_looked_up(heard: Heard) -> str | None:
+    """ "40G SR4 OM3 120 m?" and "SFP+ 10G LR" name one optic and nowhere to go from it."""
+    links, rates = heard.entities.get("link") or (), heard.entities.get("data_rate") or ()
+    is_open = heard.intent in ("plan_migration", "recommend", "inform", "faq", "nlu_fallback")
+    if not is_open or len(set(links)) != 1 or len(set(rates)) > 1 or heard.has("family"):
+        return None
+    if BARE_OPTIC.fullmatch(heard.text):
+        return "ask_link"
+    is_asked = heard.intent == "plan_migration" and heard.has("length_m") and heard.has("fiber")
+    is_moving = MOVING.search(heard.text) or HAVING.search(heard.text)
+    return "ask_link" if is_asked and not is_moving else None
 
 
 def plants_with_a_target_are_planned(heard: Heard) -> str | None:
@@ -338,7 +393,11 @@ RULES: tuple[Callable[[Heard], str | None], ...] = (
     faulty_deliveries_are_complaints,
     discounts_go_to_sales,
     part_numbers_ask_for_their_price,
+    going_on_is_no_stop,
     bare_lengths_are_statements,
+    a_bare_link_budget_is_calculated,
+    changed_needs_are_told,
+    reach_of_one_optic_is_looked_up,
     links_with_joints_are_calculated,
     plants_with_a_target_are_planned,
     the_cheapest_of_them_is_a_search,

@@ -141,6 +141,8 @@ def _lesser_grade_text(budget: LinkBudget) -> str:
     query, figure = budget.query, budget.figure
     assert figure is not None  # noqa: S101  # the caller has looked
     own = query.link.on(query.fiber)
+    if query.fiber == "OS1":
+        return f"The link's limit and reach are those on {figure.fiber}; OS1 itself loses more."
     within = f"{figure.fiber} figure ({length_text(figure.reach_m)}) holds, as {query.fiber} does"
     if own is None:
         return f"There is no figure for {query.fiber}; the {within} all that {figure.fiber} does."
@@ -196,7 +198,8 @@ def _change_text(fix: Fix) -> str:
     if fix.kind == FIBER:
         return f"{query.fiber} cable"
     cable = f" and {query.fiber} cable" if fix.is_new_cable else ""
-    return f"{query.link.name} at both ends{cable}, {query.link.connector}"
+    counted_as = f", with {query.plug} pairs in place of yours" if fix.is_new_plug else ""
+    return f"{query.link.name} at both ends{cable}, {query.link.connector}{counted_as}"
 
 
 def _at_most(count: int, name: str) -> str:

@@ -258,6 +258,28 @@ def _attenuation(fiber: Component, window: int) -> float:
     return _figure(fiber, f"attenuation_max.{window}") if design is None else design
 
 
+@dataclass(frozen=True)
+class FiberLoss:
+    """What a length of fiber loses at one wavelength, worst case."""
+
+    window_nm: int
+    db_per_km: float
+    loss_db: float
+
+
+def fiber_loss(
+    fiber: str, length_m: float, wavelengths_nm: Sequence[float], components: Components
+) -> list[FiberLoss]:
+    """The loss of the fiber alone; without wavelengths at both that its mode is used at."""
+    component, mode = _needed(components, fiber), fiber_mode(fiber)
+    usual = (850, 1_300) if mode == "MM" else (1_310, 1_550)
+    windows = sorted({_window(mode, wavelength) for wavelength in wavelengths_nm or usual})
+    each = {window: _attenuation(component, window) for window in windows}
+    kilometers = length_m / METERS_PER_KM
+    return [FiberLoss(w, a, math.ceil(round(kilometers * a * 1_000, 4)) / 1_000)
+            for w, a in each.items()]  # fmt: skip
+
+
 def _pair_parts(query: LinkBudgetQuery, components: Components) -> Sequence[Part]:
     parts = []
     if query.connections and query.pair_loss_db is not None:

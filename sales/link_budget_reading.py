@@ -10,9 +10,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from sales.link_budget import LC, LONGEST_M, MPO, STANDARD, LinkBudgetError, LinkBudgetQuery
+from sales.link_budget import (
+    LC,
+    LONGEST_M,
+    MOST_JOINTS,
+    MPO,
+    STANDARD,
+    LinkBudgetError,
+    LinkBudgetQuery,
+)
 from sales.link_budget_words import (
     CountChange,
+    bare_count,
     bare_number,
     count_change,
     count_of,
@@ -33,6 +42,7 @@ Entities = Mapping[str, Sequence[Any]]  # name -> values, in the order they were
 
 OPTIC, FIBER, LENGTH = QUESTIONS = ("link_optic", "link_fiber", "link_length_m")
 USUAL_CONNECTIONS = 2
+MOST_LIKELY_PAIRS = 16  # a bare number above it is a length
 RATES = (10, 25, 40, 50, 100, 200, 400, 800, 1600)  # "100" answers "which optic?"
 MOST_CHOICES = 8
 SINGLE_MODE = "OS2"
@@ -187,13 +197,15 @@ def _read_length(
     if not lengths and unread_length(text):
         return known, Problem("say_reask_link_budget_length", LENGTH)
     number = lengths[0] if lengths else None
+    remarks = _without(known, LENGTH)
     if number is None and asked == LENGTH and not _names_something(text, entities):
         number = bare_number(text)
+        remarks[LENGTH] = f"{number or 0:g} taken as meters"
     if number is None:
         return known, None
     if not 0 < number <= LONGEST_M:
         return known, Problem("say_reask_link_budget_length", LENGTH)
-    return replace(known, length_m=float(number)), None
+    return replace(known, length_m=float(number), latest=LENGTH, remarks=remarks), None
 
 
 def _names_something(text: str, entities: Entities) -> bool:
@@ -228,10 +240,32 @@ def _with_counts(text: str, known: Facts, links: Sequence[Link]) -> Facts:
         if change:
             facts = _changed(facts, noun, change, links)
         elif count is not None:
-            facts = replace(facts, **{noun: count}, latest=noun)  # type: ignore[arg-type]
+            remarks = _without(facts, noun)
+            facts = replace(facts, **{noun: count}, latest=noun, remarks=remarks)  # type: ignore[arg-type]
             if noun == "connections":
                 facts = _with_plugs(text, facts)
     return facts
+
+
+def with_bare_count(text: str, known: Facts) -> Facts:
+    """ "And with 8?" changes what was said last of connections, splices, cassettes or length."""
+    count = bare_count(text)
+    if count is None:
+        return known
+    if known.latest in JOINTS and count <= MOST_JOINTS:
+        noun = known.latest
+    elif known.latest == LENGTH and known.connections is not None and count > MOST_LIKELY_PAIRS:
+        noun = LENGTH
+    else:
+        noun = LENGTH if count > MOST_LIKELY_PAIRS else "connections"
+    if noun == LENGTH:
+        remarks = {**known.remarks, LENGTH: f"{count} taken as meters"}
+        return replace(known, length_m=float(count), latest=LENGTH, remarks=remarks)
+    remarks = {**known.remarks, noun: f"{count} taken as {noun}"}
+    changed: dict[str, Any] = {noun: count}
+    if noun == "connections":
+        changed["mixed"] = {}
+    return replace(known, **changed, latest=noun, remarks=remarks)
 
 
 def _is_told(facts: Facts) -> bool:

@@ -13,6 +13,7 @@ from sales.link_budget import (
     STANDARD,
     TIGHT,
     UNKNOWN,
+    FiberLoss,
     LinkBudget,
     Part,
     is_angled,
@@ -108,6 +109,16 @@ def part_text(part: Part) -> str:
     count = int(part.amount)
     name = counted(count, part.name)
     return f"{name}, {part.of}: {count} x {db(part.each_db)} dB = {db(part.loss_db)} dB"
+
+
+def fiber_loss_lines(fiber: str, length_m: float, losses: Sequence[FiberLoss]) -> list[str]:
+    """ "300 m of OM4 at 850 nm: 300 m x 3.0 dB/km = 0.90 dB"."""
+    length = length_text(length_m)
+    return [
+        f"{length} of {fiber} at {loss.window_nm} nm: {length} x {limit_text(loss.db_per_km)} dB/km"
+        f" = {db(loss.loss_db)} dB"
+        for loss in losses
+    ]
 
 
 def typical_text(budget: LinkBudget) -> str:

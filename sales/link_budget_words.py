@@ -194,6 +194,22 @@ def counts_connectors(text: str) -> bool:
     return re.search(r"\bcon+ec?k?t+[oe]rs\b", text, re.I) is not None
 
 
+FIBER_LOSS = re.compile(r"\b(?:loss(?:es)?|lose|loses|attenuat\w+|dbs?)\b", re.I)
+LINK_WORDS = re.compile(r"\b(?:budgets?|margin|optics?|transceivers?|channel|fit|hold)\b", re.I)
+WAVELENGTH = re.compile(r"(?<![\w.])(8[3-9]\d|9[0-5]\d|1[2-6]\d\d)\s*nm\b", re.I)
+
+
+def asks_fiber_loss(text: str) -> bool:
+    """ "What is the loss of 300 m of OM4?": of the fiber, not of a link with its joints."""
+    counted = any(count_of(text, noun) is not None for noun in NOUNS)
+    return FIBER_LOSS.search(text) is not None and not LINK_WORDS.search(text) and not counted
+
+
+def wavelengths_named(text: str) -> list[float]:
+    """The wavelengths in nm that the text names."""
+    return [float(number) for number in WAVELENGTH.findall(text)]
+
+
 def has_bad_length(text: str) -> bool:
     """A negative length, or none at all ("0 m")."""
     return BAD_LENGTH.search(text) is not None
@@ -209,6 +225,16 @@ def bare_number(text: str) -> float | None:
     """ "400" or "about 400" as an answer to "how long?"; None when it is none."""
     found = BARE_NUMBER.fullmatch(text.strip())
     return float(found[1]) if found and float(found[1]) > 0 else None
+
+
+def bare_count(text: str) -> int | None:
+    """ "And with 4?", "make it two" after a budget; None when there is no single number."""
+    numbers = list(re.findall(NUMBER + r"(?![\w.,-]*\w)", text, re.I))
+    told = [word for word in numbers if word.lower() not in ("a", "an", "no", "one")] or [
+        word for word in numbers if word.lower() == "one"
+    ]
+    is_alone = len(told) == 1 and len(re.findall(r"\d+", text)) <= 1
+    return number_of(told[0]) if is_alone else None
 
 
 def optic_like(text: str) -> str:

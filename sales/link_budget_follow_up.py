@@ -15,6 +15,7 @@ from sales.link_budget_words import (
     PAIR_LOSS,
     SPLICED,
     bare_count,
+    count_change,
     count_of,
     unread_length,
 )
@@ -128,8 +129,10 @@ def asks_for_typical(text: str) -> bool:
 def change_in(text: str, spans: Iterable[Span]) -> Change:
     """The facts of a budget that a message names."""
     names = {span.name for span in spans}
-    has_joints = count_of(text, "connections") is not None or any(
-        p.search(text) for p in (NOUN_FIRST, SPLICED, PAIR_LOSS, DIRECT, GRADE)
+    has_joints = (
+        any(count_change(text, noun) for noun in NOUNS)
+        or count_of(text, "connections") is not None
+        or any(p.search(text) for p in (NOUN_FIRST, SPLICED, PAIR_LOSS, DIRECT, GRADE))
     )
     counted = any(match.group(1) or re.match(r"no|without", match.group(), re.I)
                   for match in COUNTED.finditer(text))  # fmt: skip

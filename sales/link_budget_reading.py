@@ -241,7 +241,8 @@ def _with_counts(text: str, known: Facts, links: Sequence[Link]) -> Facts:
             facts = _changed(facts, noun, change, links)
         elif count is not None:
             remarks = _without(facts, noun)
-            facts = replace(facts, **{noun: count}, latest=noun, remarks=remarks)  # type: ignore[arg-type]
+            counted: dict[str, Any] = {noun: count}
+            facts = replace(facts, **counted, latest=noun, remarks=remarks)
             if noun == "connections":
                 facts = _with_plugs(text, facts)
     return facts

@@ -286,7 +286,8 @@ def _changed(facts: Facts, noun: str, change: CountChange, links: Sequence[Link]
     usual = USUAL_CONNECTIONS if noun == "connections" and not facts.cassettes else 0
     before = getattr(facts, noun)
     base = usual if before is None or before < 0 else before
-    facts = replace(facts, **{noun: base + change.by}, latest=noun)
+    counted: dict[str, Any] = {noun: base + change.by}
+    facts = replace(facts, **counted, latest=noun)
     if noun != "connections":
         return facts
     if before is None and usual:

@@ -15,9 +15,9 @@ from actions.base import Events, SalesAction, active_form, intent_of, text_of
 from actions.questions import AskForSlot
 from actions.shop import shop
 from actions.turns import QUESTION, last_said, misses_in_a_row, response_name, turns_backwards
-from sales.link_budget import LinkBudgetError
+from sales.link_budget import LinkBudgetError, fiber_loss
 from sales.link_budget_answer import ToldBudget, told_budget
-from sales.link_budget_figures import link_budget_figures
+from sales.link_budget_figures import LinkBudgetFigures, link_budget_figures
 from sales.link_budget_follow_up import (
     LINK_BUDGET,
     Span,
@@ -25,6 +25,7 @@ from sales.link_budget_follow_up import (
     asks_for_typical,
     change_in,
     goes_on,
+    is_bare_count,
     is_only_facts,
 )
 from sales.link_budget_reading import (
@@ -39,8 +40,10 @@ from sales.link_budget_reading import (
     missing,
     query_of,
     read,
+    with_bare_count,
 )
-from sales.link_budget_text import fix_lines, typical_text, verdict_text
+from sales.link_budget_text import fiber_loss_lines, fix_lines, typical_text, verdict_text
+from sales.link_budget_words import asks_fiber_loss, wavelengths_named
 from sales.reference.values import Link
 
 FORM = "link_budget_form"
@@ -67,6 +70,12 @@ class ValidateLinkBudgetForm(SalesAction):
         known = facts_before(tracker)
         asked = open_question(tracker)
         reading = read(readable_text(tracker), entities_of(tracker), known, links, asked)
+        if (
+            not asked
+            and is_follow_up(tracker)
+            and is_bare_count(text_of(tracker), spans_of(tracker))
+        ):
+            reading = Reading(with_bare_count(text_of(tracker), known))
         if asked == FIBER and intent_of(tracker) == "not_sure" and not reading.problem:
             reading = Reading(careful_fiber(known, links))
         if asked and not is_answer(tracker, known, reading):
@@ -78,6 +87,8 @@ def _noted(
     dispatcher: CollectingDispatcher, tracker: Tracker, reading: Reading, links: Sequence[Link]
 ) -> Events:
     problem, facts = reading.problem, reading.facts
+    if not problem and wants_fiber_loss(tracker, facts):
+        return [*remembered(facts, links), SlotSet("requested_slot", None)]
     questions = missing(facts, links)
     wanted = next(iter(questions), None)
     if problem:
@@ -86,6 +97,13 @@ def _noted(
         if misses_in_a_row(tracker) >= MOST_MISSES - 1:
             wanted = None
     return [*remembered(facts, links), SlotSet("requested_slot", wanted or None)]
+
+
+def wants_fiber_loss(tracker: Tracker, facts: Facts) -> bool:
+    """Whether the loss of a length of fiber is asked, with no optic and no joints."""
+    is_link = facts.optic or facts.named or facts.rate_gbps is not None
+    is_told = bool(facts.fiber) and facts.length_m is not None
+    return is_told and not is_link and asks_fiber_loss(readable_text(tracker))
 
 
 def _not_an_answer(tracker: Tracker, known: Facts, asked: str) -> Events:
@@ -230,6 +248,9 @@ class ActionLinkBudget(SalesAction):
         with shop() as session:
             figures = link_budget_figures(session)
             link = link_named(facts.optic, figures.links)
+            if wants_fiber_loss(tracker, facts):
+                _tell_fiber_loss(dispatcher, tracker, facts, figures)
+                return []
             if link is None or missing(facts, figures.links):
                 dispatcher.utter_message(response="say_link_budget_stopped")
                 return remembered(Facts(), figures.links)
@@ -242,6 +263,20 @@ class ActionLinkBudget(SalesAction):
                 return remembered(without_joints(facts), figures.links)
         _tell(dispatcher, tracker, told)
         return []
+
+
+def _tell_fiber_loss(
+    dispatcher: CollectingDispatcher, tracker: Tracker, facts: Facts, figures: LinkBudgetFigures
+) -> None:
+    named = wavelengths_named(text_of(tracker))
+    length_m = facts.length_m or 0
+    try:
+        losses = fiber_loss(facts.fiber, length_m, named, figures.components)
+    except LinkBudgetError as error:
+        dispatcher.utter_message(response="say_reask_link_budget_refused", reason=str(error))
+        return
+    lines = "\n".join(fiber_loss_lines(facts.fiber, length_m, losses))
+    dispatcher.utter_message(response="say_fiber_loss", lines=lines)
 
 
 def without_joints(facts: Facts) -> Facts:

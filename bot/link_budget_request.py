@@ -18,11 +18,13 @@ from sales.link_budget import (
 )
 from sales.link_budget_answer import told_budget
 from sales.link_budget_figures import link_budget_figures
+from sales.link_budget_reading import other_pairs
 from sales.link_budget_words import (
     NOUNS,
     count_of,
     counts_connectors,
     grades_named,
+    mixed_plugs,
     pair_loss,
     plug_of,
     splice_kind,
@@ -64,6 +66,7 @@ def read_link_budget_request(text: str, links: Sequence[Link]) -> LinkBudgetQuer
     found = _entities(text)
     link = _link(found, links)
     counts = {name: count_of(text, name) for name in NOUNS}
+    mixed = mixed_plugs(text)
     assumed: list[str] = []
     connections = _connections(text, counts, assumed)
     grade = _grade(text, found, bool(connections or counts["cassettes"]), assumed)
@@ -77,7 +80,8 @@ def read_link_budget_request(text: str, links: Sequence[Link]) -> LinkBudgetQuer
         cassettes=counts["cassettes"] or 0,
         pair_loss_db=pair_loss(text),
         splice_kind=splice_kind(text) or SPLICE_KINDS[0],
-        connector=plug_of(text),
+        connector="" if mixed else plug_of(text),
+        other_pairs=other_pairs(mixed, link),
         assumptions=tuple(assumed),
     )
 

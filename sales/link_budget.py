@@ -67,6 +67,7 @@ class LinkBudgetQuery:
     pair_loss_db: float | None = None
     splice_kind: str = "fusion"
     connector: str = ""
+    other_pairs: int = 0  # so many of `connections` are LC where `plug` is MPO, or the reverse
     assumptions: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -76,7 +77,9 @@ class LinkBudgetQuery:
             raise LinkBudgetError(f"{self.fiber!r} is no fiber grade. Use OM3, OM4, OM5 or OS2.")
         for name in ("connections", "splices", "cassettes"):
             if not 0 <= getattr(self, name) <= MOST_JOINTS:
-                raise LinkBudgetError(f"Give 0 to {MOST_JOINTS} {name}.")
+                raise LinkBudgetError(f"Give 0 to {MOST_JOINTS} {name}, a whole number.")
+        if not 0 <= self.other_pairs <= self.connections:
+            raise LinkBudgetError("More pairs of one kind than there are connections.")
         if self.grade not in GRADES or self.splice_kind not in SPLICE_KINDS:
             known = f"{', '.join(GRADES)}; splices: {', '.join(SPLICE_KINDS)}"
             raise LinkBudgetError(f"Unknown grade of a part. Grades: {known}.")
@@ -92,6 +95,11 @@ class LinkBudgetQuery:
     def plug(self) -> str:
         """MPO or LC: what the connections are."""
         return self.connector or (LC if "LC" in self.link.connector else MPO)
+
+    @property
+    def other_plug(self) -> str:
+        """What `other_pairs` are."""
+        return MPO if self.plug == LC else LC
 
     @property
     def joints(self) -> int:
@@ -208,9 +216,11 @@ def figure_that_holds(link: Link, fiber: str, length_m: float) -> LinkFiber | No
 
     A better multimode grade also does what a lesser one does. So within the lesser one's reach
     its limit holds where that is higher: 40GBASE-SR4 may lose 1.5 dB over 150 m of OM4, but
-    1.9 dB over 100 m.
+    1.9 dB over 100 m. OS1 only loses more than OS2, so the link's limit is the same on it.
     """
     own = link.on(fiber)
+    if own is None and fiber == "OS1":
+        return link.on("OS2")
     if fiber not in MULTIMODE_GRADES:
         return own
     lesser = MULTIMODE_GRADES[: MULTIMODE_GRADES.index(fiber)]
@@ -248,6 +258,28 @@ def _attenuation(fiber: Component, window: int) -> float:
     return _figure(fiber, f"attenuation_max.{window}") if design is None else design
 
 
+@dataclass(frozen=True)
+class FiberLoss:
+    """What a length of fiber loses at one wavelength, worst case."""
+
+    window_nm: int
+    db_per_km: float
+    loss_db: float
+
+
+def fiber_loss(
+    fiber: str, length_m: float, wavelengths_nm: Sequence[float], components: Components
+) -> list[FiberLoss]:
+    """The loss of the fiber alone; without wavelengths at both that its mode is used at."""
+    component, mode = _needed(components, fiber), fiber_mode(fiber)
+    usual = (850, 1_300) if mode == "MM" else (1_310, 1_550)
+    windows = sorted({_window(mode, wavelength) for wavelength in wavelengths_nm or usual})
+    each = {window: _attenuation(component, window) for window in windows}
+    kilometers = length_m / METERS_PER_KM
+    return [FiberLoss(w, a, math.ceil(round(kilometers * a * 1_000, 4)) / 1_000)
+            for w, a in each.items()]  # fmt: skip
+
+
 def _pair_parts(query: LinkBudgetQuery, components: Components) -> Sequence[Part]:
     parts = []
     if query.connections and query.pair_loss_db is not None:
@@ -255,8 +287,10 @@ def _pair_parts(query: LinkBudgetQuery, components: Components) -> Sequence[Part
         parts.append(
             Part("pair", f"{query.plug} pair", "as given", query.connections, given, None, "")
         )
-    elif query.connections:
-        parts.append(_pairs(query, query.plug, query.connections, components, ""))
+    else:
+        counts = {query.plug: query.connections - query.other_pairs}
+        counts[query.other_plug] = query.other_pairs
+        parts += [_pairs(query, plug, n, components, "") for plug, n in counts.items() if n]
     if query.cassettes:
         parts += [
             _pairs(query, plug, query.cassettes, components, "in a cassette, ")

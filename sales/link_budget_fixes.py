@@ -9,6 +9,7 @@ from sales.link_budget import (
     FAIL,
     GRADES,
     LOW_LOSS,
+    MPO,
     MULTIMODE_GRADES,
     Components,
     LinkBudget,
@@ -25,6 +26,9 @@ GRADE, CONNECTIONS, SPLICES, LENGTH, FIBER, OPTIC = KINDS
 SHORTEST_SHARE = 0.5  # of the length: less is another link, no fix
 SINGLE_MODE_CABLE = "OS2"
 NOT_BOUGHT = ("OM1", "OM2", "OM3")  # nobody lays these new where a better grade will do
+LONG_HAUL_M = 30_000  # ER, ZR: their receivers are overloaded over a short link
+SHORT_LINK_M = 10_000
+RARELY_SOLD = ("40GBASE-FR", "100GBASE-SR2", "100GBASE-SR10")  # proposed after the usual ones
 SURENESS = ("published", "msa", "vendor")  # of a link's figures; drafts are never proposed
 
 Query = LinkBudgetQuery
@@ -39,6 +43,7 @@ class Fix:
     budget: LinkBudget  # of the changed link; passes
     needs_low_loss: bool = False  # the change alone is not enough
     is_new_cable: bool = False
+    is_new_plug: bool = False  # pairs of the visitor's are counted as those of the other optic
 
 
 def fixes(budget: LinkBudget, components: Components, links: Sequence[Link]) -> tuple[Fix, ...]:
@@ -75,8 +80,19 @@ def _first(
     for candidate in candidates:
         budget = _budget(candidate, components)
         if budget and budget.passes:
-            return Fix(kind, budget, is_new_cable=candidate.fiber != query.fiber)
+            is_new_cable = candidate.fiber != query.fiber
+            return Fix(
+                kind, budget, is_new_cable=is_new_cable, is_new_plug=_changes_plug(query, candidate)
+            )
     return None
+
+
+def _changes_plug(before: Query, after: Query) -> bool:
+    if not after.connections or before.pair_loss_db is not None:
+        return False
+    return (before.plug, before.other_pairs) != (after.plug, after.other_pairs) and (
+        before.link != after.link
+    )
 
 
 def _budget(query: Query, components: Components) -> LinkBudget | None:
@@ -98,7 +114,15 @@ def better_grades(query: Query) -> list[Query]:
 
 def fewer_connections(query: Query) -> Iterator[Query]:
     """With one connection less, two less, and so on."""
-    return (replace(query, connections=left) for left in reversed(range(query.connections)))
+    return (_with_connections(query, left) for left in reversed(range(query.connections)))
+
+
+def _with_connections(query: Query, left: int) -> Query:
+    """LC pairs are taken out before the lossier MPO pairs, so that the proposal always holds."""
+    others = query.other_pairs
+    if query.plug == MPO:
+        others -= min(others, query.connections - left)
+    return replace(query, connections=left, other_pairs=min(others, left))
 
 
 def fewer_splices(query: Query) -> Iterator[Query]:
@@ -144,7 +168,10 @@ def other_optics(query: Query, links: Sequence[Link]) -> list[Query]:
         fitting = [link for link in links if link.fiber_mode == fiber_mode(query.fiber)]
     else:
         fitting = [link for link in links if _plugs_in(link, asked)]
-    return [replace(query, link=link, connector="") for link in _same_rate(query, fitting)]
+    return [
+        replace(query, link=link, connector="", other_pairs=0)
+        for link in _same_rate(query, fitting)
+    ]
 
 
 def _plugs_in(link: Link, asked: Link) -> bool:
@@ -158,12 +185,12 @@ def optics_on_new_cable(query: Query, links: Sequence[Link]) -> list[Query]:
     if "SM" in (query.link.fiber_mode, fiber_mode(query.fiber)):
         return []
     single = [link for link in links if link.fiber_mode == "SM"]
-    changed = replace(query, fiber=SINGLE_MODE_CABLE, connector="")
+    changed = replace(query, fiber=SINGLE_MODE_CABLE, connector="", other_pairs=0)
     return [replace(changed, link=link) for link in _same_rate(query, single)]
 
 
 def _same_rate(query: Query, links: Sequence[Link]) -> list[Link]:
-    """The surest come first, then the shortest reach: a longer one costs more."""
+    """The usual and surest come first, then the shortest reach: a longer one costs more."""
     asked = query.link
     found = [
         link
@@ -172,8 +199,13 @@ def _same_rate(query: Query, links: Sequence[Link]) -> list[Link]:
         and link.status in SURENESS
         and link.name != asked.name
         and not (link.is_parallel and query.cassettes)
+        and not (_longest_m(link) >= LONG_HAUL_M and query.length_m < SHORT_LINK_M)
     ]
-    return sorted(found, key=lambda link: (SURENESS.index(link.status), _longest_m(link)))
+    return sorted(found, key=_rank)
+
+
+def _rank(link: Link) -> tuple[bool, int, float]:
+    return link.name in RARELY_SOLD, SURENESS.index(link.status), _longest_m(link)
 
 
 def _longest_m(link: Link) -> float:

@@ -14,6 +14,9 @@ from sales.link_budget_words import (
     NUMBER,
     PAIR_LOSS,
     SPLICED,
+    bare_count,
+    count_change,
+    count_of,
     unread_length,
 )
 
@@ -47,6 +50,9 @@ FIXES = re.compile(
     re.I,
 )
 TYPICAL = re.compile(r"\btypical(?:ly|s)?\b|\baverage\b|\brealistic(?:ally)?\b", re.I)
+SWITCH = re.compile(
+    r"\b(?:switch\w*|chang\w+|swap\w*|replac\w+) .*\b(?:to|for|with)\b|\binstead\b", re.I
+)
 COUNTED = re.compile(
     rf"(?:{NUMBER}|without|any|no|more)?\s*x?\s*(?:{DETAIL}[\s-]+){{0,4}}"
     rf"\b(?:{'|'.join(NOUNS.values())})\b",
@@ -68,6 +74,8 @@ please pls pro put rather reach really recalculate redo run runs s same say shor
 single so sorry splice splices still stretch swap switch t take than that that's the them then
 there they this to too total try up us use used using very w was we were what what's whats when
 will with without work works worst would yes you
+add another additional extra fewer further less minus plus remove drop switch swap replace
+zero one two three four five six seven eight nine ten eleven twelve
 """
 FILLERS = frozenset(FILLING.split())
 CASSETTE = re.compile(rf"\b(?:{NOUNS['cassettes']})\b", re.I)
@@ -81,6 +89,7 @@ class Change(NamedTuple):
     has_joints: bool
     has_length: bool
     has_fiber: bool
+    has_number: bool = False  # with nothing said of what it counts
 
     @property
     def says_something(self) -> bool:
@@ -120,13 +129,18 @@ def asks_for_typical(text: str) -> bool:
 def change_in(text: str, spans: Iterable[Span]) -> Change:
     """The facts of a budget that a message names."""
     names = {span.name for span in spans}
-    has_joints = any(p.search(text) for p in (NOUN_FIRST, SPLICED, PAIR_LOSS, DIRECT, GRADE))
+    has_joints = (
+        any(count_change(text, noun) for noun in NOUNS)
+        or count_of(text, "connections") is not None
+        or any(p.search(text) for p in (NOUN_FIRST, SPLICED, PAIR_LOSS, DIRECT, GRADE))
+    )
     counted = any(match.group(1) or re.match(r"no|without", match.group(), re.I)
                   for match in COUNTED.finditer(text))  # fmt: skip
     return Change(
         has_joints or counted or "loss_grade" in names,
         "length_m" in names or bool(unread_length(text)),
         "fiber" in names,
+        bare_count(text) is not None,
     )
 
 
@@ -150,6 +164,8 @@ def goes_on(text: str, spans: Sequence[Span], intent: str, turns: Iterable[Seque
     since = pause(turns)
     if since is None or text.startswith("/"):
         return False
+    if switches_optic(text, spans):
+        return True
     if _names_another_thing(text, spans):
         return False
     if (
@@ -161,6 +177,8 @@ def goes_on(text: str, spans: Sequence[Span], intent: str, turns: Iterable[Seque
     if asks_for_typical(text) and is_only_facts(text, spans):
         return True
     change = change_in(text, spans)
+    if is_bare_count(text, spans):
+        return not since
     if not change.says_something:
         return False
     if intent == LINK_BUDGET:
@@ -169,6 +187,24 @@ def goes_on(text: str, spans: Sequence[Span], intent: str, turns: Iterable[Seque
         return False
     is_answer_between = any(name.startswith(ANSWERS) for names in since for name in names)
     return change.has_joints or change.has_length or not is_answer_between
+
+
+def switches_optic(text: str, spans: Sequence[Span]) -> bool:
+    """ "Switch to 400GBASE-SR4": the same link with another optic."""
+    names = {span.name for span in spans}
+    return (
+        "link" in names
+        and SWITCH.search(text) is not None
+        and is_only_facts(text, spans, ("link", "data_rate"))
+    )
+
+
+def is_bare_count(text: str, spans: Sequence[Span]) -> bool:
+    """ "And with 8?": a number, and nothing said of what it counts."""
+    change = change_in(text, spans)
+    if not change.has_number or change.says_something:
+        return False
+    return is_only_facts(text, spans) and {span.name for span in spans} <= {"quantity", "connector"}
 
 
 def _names_another_thing(text: str, spans: Iterable[Span]) -> bool:

@@ -10,13 +10,25 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from sales.link_budget import LONGEST_M, STANDARD, LinkBudgetError, LinkBudgetQuery
+from sales.link_budget import (
+    LC,
+    LONGEST_M,
+    MOST_JOINTS,
+    MPO,
+    STANDARD,
+    LinkBudgetError,
+    LinkBudgetQuery,
+)
 from sales.link_budget_words import (
+    CountChange,
+    bare_count,
     bare_number,
+    count_change,
     count_of,
     counts_connectors,
     grades_named,
     has_bad_length,
+    mixed_plugs,
     optic_like,
     pair_loss,
     plug_of,
@@ -30,6 +42,7 @@ Entities = Mapping[str, Sequence[Any]]  # name -> values, in the order they were
 
 OPTIC, FIBER, LENGTH = QUESTIONS = ("link_optic", "link_fiber", "link_length_m")
 USUAL_CONNECTIONS = 2
+MOST_LIKELY_PAIRS = 16  # a bare number above it is a length
 RATES = (10, 25, 40, 50, 100, 200, 400, 800, 1600)  # "100" answers "which optic?"
 MOST_CHOICES = 8
 SINGLE_MODE = "OS2"
@@ -54,6 +67,8 @@ class Facts:
     pair_loss_db: float | None = None
     splice_kind: str = ""
     connector: str = ""
+    mixed: Mapping[str, int] = field(default_factory=dict)  # MPO and LC pairs where both are there
+    latest: str = ""  # what was said last of length and joints: "and 8?" goes on about it
     remarks: Mapping[str, str] = field(default_factory=dict)  # fact -> how it was understood
     offered: Sequence[str] = ()  # what to choose from in the open question, when it is known
 
@@ -182,13 +197,15 @@ def _read_length(
     if not lengths and unread_length(text):
         return known, Problem("say_reask_link_budget_length", LENGTH)
     number = lengths[0] if lengths else None
+    remarks = _without(known, LENGTH)
     if number is None and asked == LENGTH and not _names_something(text, entities):
         number = bare_number(text)
+        remarks[LENGTH] = f"{number or 0:g} taken as meters"
     if number is None:
         return known, None
     if not 0 < number <= LONGEST_M:
         return known, Problem("say_reask_link_budget_length", LENGTH)
-    return replace(known, length_m=float(number)), None
+    return replace(known, length_m=float(number), latest=LENGTH, remarks=remarks), None
 
 
 def _names_something(text: str, entities: Entities) -> bool:
@@ -200,15 +217,7 @@ def _read_joints(
     text: str, entities: Entities, known: Facts, links: Sequence[Link], asked: str
 ) -> Read:
     """Counts, grade and losses. A grade and a promised loss replace each other."""
-    counts: dict[str, Any] = {
-        noun: count for noun in JOINTS if (count := count_of(text, noun)) is not None
-    }
-    remarks = dict(known.remarks)
-    if "connections" in counts:
-        remarks.pop("connections", None)
-        if counts_connectors(text) and counts["connections"]:
-            remarks["connections"] = "a connector counted as a mated pair of two"
-    facts = replace(known, **counts, remarks=remarks)
+    facts = _with_counts(text, known, links)
     try:
         loss = pair_loss(text)
     except LinkBudgetError as error:
@@ -219,10 +228,91 @@ def _read_joints(
         facts = _with_grade(facts, grades, read_grades)
     if loss is not None:
         facts = replace(facts, pair_loss_db=loss)
-    kind, plug = splice_kind(text), plug_of(text)
-    return replace(
-        facts, splice_kind=kind or facts.splice_kind, connector=plug or facts.connector
-    ), None
+    return replace(facts, splice_kind=splice_kind(text) or facts.splice_kind), None
+
+
+def _with_counts(text: str, known: Facts, links: Sequence[Link]) -> Facts:
+    """With what is counted, or counted more or fewer than before."""
+    facts = known
+    for noun in JOINTS:
+        change = count_change(text, noun) if _is_told(known) else None
+        count = count_of(text, noun)
+        if change:
+            facts = _changed(facts, noun, change, links)
+        elif count is not None:
+            remarks = _without(facts, noun)
+            counted: dict[str, Any] = {noun: count}
+            facts = replace(facts, **counted, latest=noun, remarks=remarks)
+            if noun == "connections":
+                facts = _with_plugs(text, facts)
+    return facts
+
+
+def with_bare_count(text: str, known: Facts) -> Facts:
+    """ "And with 8?" changes what was said last of connections, splices, cassettes or length."""
+    count = bare_count(text)
+    if count is None:
+        return known
+    if known.latest in JOINTS and count <= MOST_JOINTS:
+        noun = known.latest
+    elif known.latest == LENGTH and known.connections is not None and count > MOST_LIKELY_PAIRS:
+        noun = LENGTH
+    else:
+        noun = LENGTH if count > MOST_LIKELY_PAIRS else "connections"
+    if noun == LENGTH:
+        remarks = {**known.remarks, LENGTH: f"{count} taken as meters"}
+        return replace(known, length_m=float(count), latest=LENGTH, remarks=remarks)
+    remarks = {**known.remarks, noun: f"{count} taken as {noun}"}
+    changed: dict[str, Any] = {noun: count}
+    if noun == "connections":
+        changed["mixed"] = {}
+    return replace(known, **changed, latest=noun, remarks=remarks)
+
+
+def _is_told(facts: Facts) -> bool:
+    return bool(facts.optic) and facts.length_m is not None
+
+
+def _with_plugs(text: str, facts: Facts) -> Facts:
+    remarks = _without(facts, "connections")
+    if counts_connectors(text) and facts.connections:
+        remarks["connections"] = "a connector counted as a mated pair of two"
+    mixed = mixed_plugs(text)
+    plug = "" if mixed else plug_of(text) or facts.connector
+    return replace(facts, connector=plug, mixed=mixed, remarks=remarks)
+
+
+def _changed(facts: Facts, noun: str, change: CountChange, links: Sequence[Link]) -> Facts:
+    usual = USUAL_CONNECTIONS if noun == "connections" and not facts.cassettes else 0
+    before = getattr(facts, noun)
+    base = usual if before is None or before < 0 else before
+    counted: dict[str, Any] = {noun: base + change.by}
+    facts = replace(facts, **counted, latest=noun)
+    if noun != "connections":
+        return facts
+    if before is None and usual:
+        by = f"{abs(change.by)} {'more' if change.by >= 0 else 'fewer'}"
+        remark = f"{by} than the {usual} connections taken before"
+        facts = replace(facts, remarks={**facts.remarks, "connections": remark})
+    link = link_named(facts.optic, links)
+    own = facts.connector or (own_plug(link) if link else MPO)
+    plug = change.plug or own
+    counts = dict(facts.mixed) or {own: base}
+    counts[plug] = counts.get(plug, 0) + change.by
+    is_mixed = all(counts.get(name, 0) > 0 for name in (LC, MPO))
+    left = next((name for name in (LC, MPO) if counts.get(name, 0) > 0), facts.connector)
+    kept = facts.connector if plug == own and not facts.mixed else left
+    return replace(facts, mixed=counts if is_mixed else {}, connector="" if is_mixed else kept)
+
+
+def own_plug(link: Link) -> str:
+    """MPO or LC: what the link's transceivers take."""
+    return LC if "LC" in link.connector else MPO
+
+
+def other_pairs(mixed: Mapping[str, int], link: Link) -> int:
+    """How many of the counted pairs are not of the link's own kind."""
+    return mixed.get(MPO if own_plug(link) == LC else LC, 0)
 
 
 def _with_grade(facts: Facts, grades: Sequence[str], read_grades: Iterable[Any]) -> Facts:
@@ -305,7 +395,8 @@ def query_of(facts: Facts, link: Link) -> LinkBudgetQuery:
         cassettes=facts.cassettes or 0,
         pair_loss_db=facts.pair_loss_db,
         splice_kind=facts.splice_kind or "fusion",
-        connector=facts.connector,
+        connector="" if facts.mixed else facts.connector,
+        other_pairs=other_pairs(facts.mixed, link),
         assumptions=(*assumed, *facts.remarks.values()),
     )
 

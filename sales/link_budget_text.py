@@ -13,6 +13,7 @@ from sales.link_budget import (
     STANDARD,
     TIGHT,
     UNKNOWN,
+    FiberLoss,
     LinkBudget,
     Part,
     is_angled,
@@ -110,6 +111,16 @@ def part_text(part: Part) -> str:
     return f"{name}, {part.of}: {count} x {db(part.each_db)} dB = {db(part.loss_db)} dB"
 
 
+def fiber_loss_lines(fiber: str, length_m: float, losses: Sequence[FiberLoss]) -> list[str]:
+    """ "300 m of OM4 at 850 nm: 300 m x 3.0 dB/km = 0.90 dB"."""
+    length = length_text(length_m)
+    return [
+        f"{length} of {fiber} at {loss.window_nm} nm: {length} x {limit_text(loss.db_per_km)} dB/km"
+        f" = {db(loss.loss_db)} dB"
+        for loss in losses
+    ]
+
+
 def typical_text(budget: LinkBudget) -> str:
     """What to expect beside the worst case, or which figure for it is missing."""
     if budget.typical_db is not None:
@@ -141,6 +152,8 @@ def _lesser_grade_text(budget: LinkBudget) -> str:
     query, figure = budget.query, budget.figure
     assert figure is not None  # noqa: S101  # the caller has looked
     own = query.link.on(query.fiber)
+    if query.fiber == "OS1":
+        return f"The link's limit and reach are those on {figure.fiber}; OS1 itself loses more."
     within = f"{figure.fiber} figure ({length_text(figure.reach_m)}) holds, as {query.fiber} does"
     if own is None:
         return f"There is no figure for {query.fiber}; the {within} all that {figure.fiber} does."
@@ -196,7 +209,8 @@ def _change_text(fix: Fix) -> str:
     if fix.kind == FIBER:
         return f"{query.fiber} cable"
     cable = f" and {query.fiber} cable" if fix.is_new_cable else ""
-    return f"{query.link.name} at both ends{cable}, {query.link.connector}"
+    counted_as = f", with {query.plug} pairs in place of yours" if fix.is_new_plug else ""
+    return f"{query.link.name} at both ends{cable}, {query.link.connector}{counted_as}"
 
 
 def _at_most(count: int, name: str) -> str:

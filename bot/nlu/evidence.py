@@ -60,7 +60,8 @@ HYPOTHESIS = re.compile(
     r"\W*(?:(?:and|but|ok|so)\W+)*(?:what if|and (?:at|with|on|over|for|if))\b", re.IGNORECASE
 )
 JOINTS = re.compile(  # what a loss budget counts: "4 connections", "three low-loss MTP pairs"
-    r"\b(?:\d{1,2}|a|one|two|three|four|five|six|seven|eight|nine|ten|no)\s*x?\s*(?:[\w-]+\s+){0,4}?"
+    r"\b(?:\d{1,6}|a|one|two|three|four|five|six|seven|eight|nine|ten|no|zero)\s*x?\s*"
+    r"(?:[\w-]+\s+){0,4}?"
     r"(?:con+ec[kt]?[ts]?ions?|con+ec?k?t+[oe]rs|pairs?|joints?|panels?|splices?|cas+et+es?)\b",
     re.IGNORECASE,
 )
@@ -69,6 +70,12 @@ LOSS_BUDGET = re.compile(
     r"\b(?:loss|link|power|optical) bud\w+|\bbudget (?:of|for)\b", re.IGNORECASE
 )
 LINK_BUDGET = re.compile(r"\blink bud\w+", re.IGNORECASE)
+BARE_BUDGET = re.compile(
+    r"\W*(?:(?:a|the|my|new|please|calculate|calc|compute|do|check|ok|hi)\W+)*"
+    r"(?:link|loss|optical|power)[\s-]*budget(?:\s+(?:calculat\w+|check|tool))?(?:\s+please)?\W*",
+    re.IGNORECASE,
+)
+BUDGET_FIRST = re.compile(r"\W*(?:link|loss|optical|power)[\s-]*budget\b", re.IGNORECASE)
 EXPLAINED = re.compile(r"\bwhy\b|\bexamples?\b|\bdifference\b|\bdefin\w+|\bexplain", re.IGNORECASE)
 BUYING = re.compile(
     r"\b(?:need|want|buy|order|price|cost|quote|stock|sell|looking for|ship)\b", re.IGNORECASE
@@ -332,6 +339,9 @@ def links_with_joints_are_calculated(heard: Heard) -> str | None:
 
     Without joints or a word about loss it may be a question of reach, which is another.
     """
+    is_plain = BUDGET_FIRST.match(heard.text) and heard.has("link") and heard.has("length_m")
+    if BARE_BUDGET.fullmatch(heard.text) or is_plain:
+        return "link_budget"
     if heard.intent not in NO_BUDGET_YET or heard.has("sku"):
         return None
     if not heard.has("length_m"):

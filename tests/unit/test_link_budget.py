@@ -162,10 +162,10 @@ def test_without_a_limit_the_reach_still_refuses() -> None:
 
 
 def test_a_fiber_without_figures_gets_no_verdict() -> None:
-    found = budget("10GBASE-LR", "OS1", 2_000, 2)
+    found = budget("100GBASE-SR4", "OM2", 20, 2)
 
     assert (found.figure, found.verdict) == (None, "unknown")
-    assert found.fiber_loss_db == 2.0
+    assert found.fiber_loss_db == 0.07
     assert "there is no reach and no loss limit" in text_of(found)
 
 
@@ -333,6 +333,50 @@ def test_the_wrong_fiber_is_answered_with_the_right_one_or_an_optic_for_it() -> 
     assert not found["optic"].is_new_cable
 
 
+def test_os1_may_lose_what_the_link_may_lose_on_os2() -> None:
+    found = budget("100GBASE-LR4", "OS1", 9_500, 2, connector="LC")
+
+    assert (found.total_db, found.limit_db, found.verdict) == (10.5, 6.3, "fails")
+    assert "the limit and reach" not in text_of(found)
+    assert "The link's limit and reach are those on OS2" in text_of(found)
+
+
+def test_pairs_of_two_kinds_are_each_counted_at_their_own_loss() -> None:
+    found = link_budget(
+        read("link budget for 25GBASE-SR 300 feet OM3 with 2 LC pairs and 1 MPO pair"), COMPONENTS
+    )
+
+    assert [(part.name, part.amount) for part in found.parts[1:]] == [
+        ("LC pair", 2),
+        ("MPO pair", 1),
+    ]
+    assert found.total_db == pytest.approx(1.875)
+
+
+def test_fewer_connections_of_two_kinds_keep_the_lossier_ones() -> None:
+    fix = proposals(budget("25GBASE-SR", "OM3", 60, 5, other_pairs=2))["connections"]
+
+    assert (fix.budget.query.connections, fix.budget.query.other_pairs) == (2, 2)
+
+
+def test_a_long_haul_optic_is_no_fix_for_a_short_link_and_new_pairs_are_told() -> None:
+    found = budget("100GBASE-SR4", "OS2", 2_000, 12, connector="MPO")
+    told = text_of(found)
+
+    assert not re.search(r"100GBASE-[EZ]R|40 ?km|ER4", told)
+    for fix in fixes(budget("100GBASE-SR4", "OS2", 2_000, 4, connector="MPO"), COMPONENTS,
+                     tuple(LINKS.values())):  # fmt: skip
+        assert fix.is_new_plug == (fix.budget.query.plug == "LC")
+    cheap = text_of(budget("100GBASE-SR4", "OS2", 2_000, 4, connector="MPO"))
+    assert "with LC pairs in place of yours" in cheap
+
+
+def test_usual_optics_are_proposed_before_those_hardly_sold() -> None:
+    for name, fiber, length_m in (("40GBASE-SR4", "OM4", 900), ("100GBASE-SR4", "OS2", 60)):
+        assert "40GBASE-FR" not in text_of(budget(name, fiber, length_m, 2))
+    assert "100GBASE-SR2" not in text_of(budget("100GBASE-DR", "OM4", 60, 2))
+
+
 # ---------------------------------------------------------------- in every case
 
 
@@ -493,6 +537,9 @@ def read(text: str) -> LinkBudgetQuery:
         ("800GBASE-SR8 60m OM4 2x MPO-16 low loss connections", "800GBASE-SR8", "OM4", 60, 2, "LL"),
         ("100G SR4, OM4, 70 m, connections: 3, splices: 1", "100GBASE-SR4", "OM4", 70, 3, "STD"),
         ("1.6T DR8 500 m 3 patch panels", "1.6TBASE-DR8", "OS2", 500, 3, "STD"),
+        ("100GBASE-DR 400 m OS2 zero connectors", "100GBASE-DR", "OS2", 400, 0, "STD"),
+        ("100G LR4 9.5 km OS1 2 LC", "100GBASE-LR4", "OS1", 9500, 2, "STD"),
+        ("100GBASE-SR4 70m OM4 3 mpo and a splice", "100GBASE-SR4", "OM4", 70, 3, "STD"),
         ("100GBASE-SR4 70m OM4 2 pairs and 1 more pair", "100GBASE-SR4", "OM4", 70, 3, "STD"),
     ],
 )
@@ -558,6 +605,10 @@ def test_of_several_grades_the_lossiest_counts_and_ultra_low_loss_counts_as_low_
         ("100GBASE-SR4 50 m OM4 2 cassettes", "MPO from end to end"),
         ("100GBASE-SR4 50 m OM4 2 pairs at 0.3 dB and 1 pair at 0.5 dB", "the highest"),
         ("100GBASE-SR4 50 m OM4 900 connections", "0 to 60 connections"),
+        ("100GBASE-DR 400 m OS2 9999 connectors", "0 to 60 connections, a whole number"),
+        ("100GBASE-DR 400 m OS2 -3 connectors", "0 to 60 connections, a whole number"),
+        ("100GBASE-DR 400 m OS2 with 1.5 connectors", "0 to 60 connections, a whole number"),
+        ("100GBASE-DR 400 m OS2 with 1,000 splices", "0 to 60 splices, a whole number"),
     ],
 )
 def test_what_is_missing_or_cannot_be_is_asked_for(text: str, told: str) -> None:

@@ -84,6 +84,47 @@ def test_a_grade_and_a_promised_loss_replace_each_other() -> None:
     assert (graded.grade, graded.pair_loss_db, graded.connections) == ("LL", None, 2)
 
 
+@pytest.mark.parametrize(
+    ("text", "connections"),
+    [
+        ("and with one more pair?", 13),
+        ("2 more low-loss pairs", 14),
+        ("and another 2 pairs", 14),
+        ("another connection", 13),
+        ("with 3 extra connectors", 15),
+        ("2 fewer pairs", 10),
+        ("one pair less", 11),
+        ("remove two pairs", 10),
+        ("add a pair", 13),
+        ("4 pairs", 4),
+        ("2 pairs and 1 more pair", 3),
+    ],
+)
+def test_more_and_fewer_change_the_count_of_before(text: str, connections: int) -> None:
+    before = reading("400GBASE-DR4 300 m OS2 1 mechanical splice 12 low-loss pairs").facts
+
+    after = reading(text, before).facts
+
+    assert (after.connections, after.splices) == (connections, 1)
+
+
+def test_one_more_pair_of_another_kind_is_counted_as_what_it_is() -> None:
+    before = reading("25GBASE-SR 60 m OM4 2 LC pairs").facts
+    link = next(link for link in LINKS if link.name == "25GBASE-SR")
+
+    query = query_of(reading("and one more MPO pair", before).facts, link)
+
+    assert (query.plug, query.connections, query.other_pairs) == ("LC", 3, 1)
+
+
+def test_one_more_than_was_assumed_is_said_to_be_so() -> None:
+    link = next(link for link in LINKS if link.name == "400GBASE-DR4")
+    after = reading("one more pair", reading("400GBASE-DR4 300 m").facts).facts
+
+    assert after.connections == 3
+    assert "1 more than the 2 connections taken before" in query_of(after, link).assumptions
+
+
 def test_facts_survive_as_a_slot() -> None:
     facts = reading("100G SR4, 80 m OM4, 3 elite connectors").facts
 

@@ -3,28 +3,48 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
 from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.base import Events, SalesAction, entity_values, text_of
+from actions.base import Events, SalesAction, entity_values, first_entity, text_of
 from actions.comparing import say_features
 from actions.context import (
+    CHEAPER,
     COMPARISON,
     LINK,
+    LONGER,
     PRODUCTS,
+    SHORTER,
     TOPIC,
     TOPIC_RESPONSE,
     Subject,
+    asks_price_of_pieces,
     asks_worth,
     continued_subject,
+    other_wanted,
+    place_chosen,
+    points_at_it,
 )
 from actions.link_questions import remembered
 from actions.links import ActionLink, catalog_button
-from actions.products import ActionSearchProducts, catalog_note_for, shown_products
+from actions.product_facts import FACTS, attributes_asked, fact_rows, is_it, verdict
+from actions.products import (
+    ActionPrice,
+    ActionSearchProducts,
+    catalog_note_for,
+    meant_products,
+    pieces_asked,
+    show_products,
+    shown_products,
+    total_of,
+)
 from actions.shop import shop
 from actions.wording import price_text
-from sales.catalog.product import Product
+from sales.catalog.product import Product, metres
+from sales.catalog.store import ProductQuery, length_near
 from sales.reference.link_details import PRICE, details_asked
 from sales.reference.link_search import link_lines
 from sales.reference.store import all_links
@@ -110,12 +130,111 @@ def beside(names: tuple[str, ...], known: list[Link]) -> list[Link]:
 
 
 def about_products(dispatcher: CollectingDispatcher, tracker: Tracker, _subject: Subject) -> Events:
+    answer = about_the_shown(dispatcher, tracker)
+    if answer is not None:
+        return answer
     if not asks_worth(text_of(tracker)) or entity_values(tracker, "sort"):
         return ActionSearchProducts().answer(dispatcher, tracker)
     if PRICE not in details_asked(text_of(tracker)):
         dispatcher.utter_message(response="say_better_product")
         return []
     return order_by_price(dispatcher, tracker)
+
+
+def about_the_shown(dispatcher: CollectingDispatcher, tracker: Tracker) -> Events | None:
+    """Of one product shown, of its price for many pieces, or others than those; None: neither."""
+    message, text = tracker.latest_message, text_of(tracker)
+    if place := place_chosen(message):
+        return one_of_the_list(dispatcher, tracker, place)
+    if asks_price_of_pieces(message):
+        return price_of_pieces(dispatcher, tracker)
+    if wanted := other_wanted(text):
+        return others_than_shown(dispatcher, tracker, wanted)
+    asked = {name: first_entity(tracker, name) for name in FACTS}
+    asked = {name: value for name, value in asked.items() if value is not None}
+    if not (labels := attributes_asked(text)) or not points_at_it(text):
+        return None
+    return say_facts(dispatcher, tracker, labels, asked) if is_it(text) or not asked else None
+
+
+def one_of_the_list(dispatcher: CollectingDispatcher, tracker: Tracker, place: int) -> Events:
+    """The product at that place with its price; or how many there are, when the list is shorter."""
+    shown = tracker.get_slot("shown_skus") or []
+    if abs(place) <= len(shown):
+        return ActionPrice().answer(dispatcher, tracker)
+    count = "one product" if len(shown) == 1 else f"{len(shown)} products"
+    dispatcher.utter_message(response="say_no_such_place", count=count)
+    return []
+
+
+def say_facts(
+    dispatcher: CollectingDispatcher,
+    tracker: Tracker,
+    labels: tuple[str, ...],
+    asked: dict[str, Any],
+) -> Events:
+    """What the catalog holds on the attributes asked, for each product that is meant."""
+    with shop() as session:
+        products = meant_products(tracker, session)
+    if not products:
+        dispatcher.utter_message(response="say_not_clear")
+        return []
+    lead = f"{verdict(products, asked)} " if asked else ""
+    dispatcher.utter_message(
+        response="say_product_facts", lead=lead, lines=fact_rows(products, labels)
+    )
+    return []
+
+
+def price_of_pieces(dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
+    """The list price of that many pieces of each product shown."""
+    with shop() as session:
+        products = meant_products(tracker, session)
+        note = catalog_note_for(session, products)
+    if len(products) < 2:
+        return ActionPrice().answer(dispatcher, tracker)
+    pieces = pieces_asked(tracker) or 1
+    lines = "\n".join(
+        f"- {product.sku}: {total_of(product, pieces).strip() or price_text(product)}"
+        for product in products
+    )
+    dispatcher.utter_message(response="say_price_order", lead="", lines=lines, note=note)
+    return []
+
+
+def others_than_shown(dispatcher: CollectingDispatcher, tracker: Tracker, wanted: str) -> Events:
+    """The same search, cheapest first, or in the next shorter or longer length."""
+    query = search_before(tracker)
+    with shop() as session:
+        shown = shown_products(tracker, session)
+        lengths = [product.length_m for product in shown if product.length_m]
+        if wanted != CHEAPER and lengths:
+            edge = (min if wanted == SHORTER else max)(lengths)
+            query = replace(query, length_m=edge, length_ft=None, sort="best")
+            found = length_near(session, query, longer=wanted == LONGER)
+            if found is None:
+                told = f"{wanted} than {metres(edge)}"
+                dispatcher.utter_message(response="say_no_other_length", told=told)
+                return []
+            return show_products(dispatcher, replace(query, length_m=found))
+    return show_products(dispatcher, replace(query, sort="cheapest"), "Cheapest first. ")
+
+
+def search_before(tracker: Tracker) -> ProductQuery:
+    """The search that brought what was shown; after a part number, one for that kind of part."""
+    with shop() as session:
+        shown = shown_products(tracker, session)
+    before = tracker.get_slot("product_query")
+    if before or not shown:
+        return ProductQuery(**(before or {}))
+    (own, *_) = shown
+    return ProductQuery(
+        family=own.family,
+        fiber=own.fiber or None,
+        fibers=own.fibers,
+        connector=own.connector_a or None,
+        length_m=own.length_m,
+    )
 
 
 def order_by_price(dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:

@@ -25,12 +25,26 @@ from actions.payloads import products_payload, side_by_side_payload
 from actions.shop import shop
 from actions.turns import last_said, response_name
 from actions.wording import catalog_note, price_and_stock, product_lines, side_by_side
-from sales.catalog.nearest import Relaxation, nearest_products
-from sales.catalog.product import Product, usd
+from sales.catalog.nearest import CABLES, Relaxation, in_stocked_length, nearest_products
+from sales.catalog.product import Product, metres, usd
 from sales.catalog.store import ProductQuery, catalog_date, close_skus, product_by_sku
 
 MOST_SHOWN = 3
 GENERIC_WANTED = re.compile(r"\bgeneric\b|\b(?:non|not|no)[- ]?mtp\b|\bunbranded\b", re.I)
+BELOW = re.compile(r"\b(?:under|below|less than|cheaper than)\b|<", re.I)
+BY_LENGTH = {
+    "longest": re.compile(r"\blongest\b", re.I),
+    "shortest": re.compile(r"\bshortest\b", re.I),
+}
+FEET = re.compile(r"(?<![\d.])(\d+(?:\.\d+)?)[\s-]*(?:ft|feet|foot|')", re.I)
+DUPLEX = re.compile(r"\bduplex\b", re.I)
+ANY_CABLE = re.compile(r"\bcables?\b", re.I)
+FOR_PIECES = re.compile(
+    r"\bfor (\d{1,5})(?:\s*(?:x\b|pcs|pieces?|units?|of)|\W*$)|"
+    r"\b(\d{1,5}) (?:of (?:them|those|these|that|it))\b",
+    re.I,
+)
+WITHOUT_LENGTH = ("CAS", "ADP", "ENC", "LPB", "ATT", "CLN", "INS", "TOL", "SVC")
 HARDWARE_FAMILIES = ("CLN", "INS", "TOL")
 # Kinds of cleaners, testers and tools, by the word in their titles.
 HARDWARE = re.compile(
@@ -84,6 +98,15 @@ def query_in(entities: list[dict[str, Any]], text: str) -> dict[str, Any]:
     links = [name for name in values_among(entities, "link") if name[0].isdigit()]  # not "SR4"
     found["application"] = next(iter(links), None)
     budget = next(iter(values["budget_usd"]), None)
+    found["length_ft"] = feet_in(entities, text)
+    if found["family"] in WITHOUT_LENGTH:  # "cassettes, the racks are 8 m apart"
+        found["length_m"] = found["length_ft"] = None
+    is_cord = found["connector"] == "LC" and found["length_m"] and DUPLEX.search(text)
+    if not found["family"] and not found["brand"] and is_cord:
+        found["family"] = "LCP"  # "LC duplex OS2 10 m"
+        found["connector"] = "LC-D"
+    if not found["family"] and ANY_CABLE.search(text):
+        found["words"] = CABLES
     if GENERIC_WANTED.search(text):
         found["brand"] = "MPO"
     is_hardware = found["family"] in HARDWARE_FAMILIES  # for an MPO plug, of whatever brand
@@ -91,11 +114,26 @@ def query_in(entities: list[dict[str, Any]], text: str) -> dict[str, Any]:
         found["brand"] = None  # the usual word for both: every MTP is an MPO
     if is_hardware and (kind := HARDWARE.search(text)):
         found["words"] = kind["word"].lower()
-    found["max_price_cents"] = budget * 100 if budget else None
+    if budget:
+        found["max_price_cents"] = budget * 100 - (1 if BELOW.search(text) else 0)
     sorts = values_among(entities, "sort")
     found["sort"] = "cheapest" if "cheapest" in sorts else None
+    for word, pattern in BY_LENGTH.items():
+        if pattern.search(text):
+            found["sort"] = word
     found["in_stock"] = True if "in_stock" in sorts else None
+    if found["in_stock"]:
+        found["pieces"] = next(iter(values_among(entities, "quantity")), None)
     return {name: value for name, value in found.items() if value is not None}
+
+
+def feet_in(entities: list[dict[str, Any]], text: str) -> float | None:
+    """The length as it was written, when it was written in feet."""
+    for entity in entities:
+        if entity.get("entity") == "length_m" and not text.startswith("/"):
+            match = FEET.match(text, int(entity.get("start") or 0))
+            return float(match[1]) if match else None
+    return None
 
 
 def is_refinement(before: dict[str, Any], asked: dict[str, Any]) -> bool:
@@ -108,18 +146,26 @@ def refined(before: dict[str, Any], asked: dict[str, Any]) -> dict[str, Any]:
     kept = dict(before)
     if "fiber" in asked:
         kept = {k: v for k, v in kept.items() if k not in ("polish", "application")}
+    if "length_m" in asked:
+        kept.pop("length_ft", None)
+        if kept.get("sort") in BY_LENGTH:
+            kept.pop("sort")
+    if "family" in asked and kept.get("words") == CABLES:
+        kept.pop("words")
     return {**kept, **asked}
 
 
-def show_products(dispatcher: CollectingDispatcher, query: ProductQuery) -> Events:
+def show_products(dispatcher: CollectingDispatcher, query: ProductQuery, lead: str = "") -> Events:
     """Up to three products, exact or nearest with what was relaxed."""
     with shop() as session:
+        query = in_stocked_length(session, query)
         products, relaxed = nearest_products(session, query, MOST_SHOWN)
         date = catalog_date(session)
     if not products:
         dispatcher.utter_message(response="say_no_products")
         return []
     intro, note = intro_of(products, relaxed), catalog_note(date, products)
+    intro = lead + with_feet(intro, query, products)
     dispatcher.utter_message(
         response="say_products_found",
         intro=intro,
@@ -142,6 +188,13 @@ def intro_of(products: list[Product], relaxed: tuple[Relaxation, ...]) -> str:
     if relaxed:
         return " ".join(["Nothing fits exactly.", *(change.text for change in relaxed)])
     return "This fits:" if len(products) == 1 else "These fit:"
+
+
+def with_feet(intro: str, query: ProductQuery, products: list[Product]) -> str:
+    """The intro, saying which length in meters stands for the one asked in feet."""
+    if query.length_ft is None or any(p.length_m != query.length_m for p in products):
+        return intro
+    return f"{query.length_ft:g} ft is our {metres(query.length_m or 0)}. {intro}"
 
 
 def remember(query: ProductQuery, products: list[Product]) -> Events:
@@ -168,12 +221,12 @@ class ActionPrice(SalesAction):
                 if product is None:
                     return unknown_sku(dispatcher, session, sku)
             else:
-                product = next(iter(mentioned(tracker, session)), None)
+                product = next(iter(spoken_of(tracker, session)), None)
         if product is not None:
             dispatcher.utter_message(
                 response="say_price",
                 product=f"{product.sku}: {product.title}\n{price_and_stock(product)}.",
-                breaks=breaks_of(product),
+                breaks=breaks_of(product) + total_of(product, pieces_asked(tracker)),
                 note=catalog_note(date, [product]),
             )
             shown = tracker.get_slot("shown_skus") or []
@@ -193,6 +246,23 @@ def breaks_of(product: Product) -> str:
         f"from {s.from_quantity} pieces {usd(s.price_cents)} each" for s in product.price_breaks
     ]
     return f"List price breaks: {', '.join(steps)}.\n" if steps else ""
+
+
+def pieces_asked(tracker: Tracker) -> int | None:
+    """How many pieces the latest message asks the price of; None when it says no number."""
+    text = text_of(tracker)
+    match = None if text.startswith("/") else FOR_PIECES.search(text)
+    number = int(match[1] or match[2]) if match else first_entity(tracker, "quantity")
+    return number if number and number > 1 else None
+
+
+def total_of(product: Product, pieces: int | None) -> str:
+    """ "60 pieces at $115.00 each: $6,900.00. That is the list price, not an offer." """
+    each = product.unit_price_cents(pieces or 1)
+    if not pieces or each is None:
+        return ""
+    total = f"{pieces:,} pieces at {usd(each)} each: {usd(each * pieces)}."
+    return f"{total} That is the list price, not an offer.\n"
 
 
 def unknown_sku(dispatcher: CollectingDispatcher, session: Session, asked: str) -> Events:
@@ -223,6 +293,20 @@ def mentioned(tracker: Tracker, session: Session) -> list[Product]:
             return sorted(priced, key=lambda p: p.price_cents or 0)[:1]
     found = [product_by_sku(session, sku) for sku in skus]
     return [product for product in found if product is not None]
+
+
+def spoken_of(tracker: Tracker, session: Session) -> list[Product]:
+    """The products a message points at; when it names none, the one that was priced last."""
+    is_named = entity_values(tracker, "mention") or entity_values(tracker, "sort")
+    return mentioned(tracker, session) if is_named else meant_products(tracker, session)
+
+
+def meant_products(tracker: Tracker, session: Session) -> list[Product]:
+    """The product that was spoken about last, or all of the list that was shown."""
+    shown = shown_products(tracker, session)
+    said = " ".join(str(message.get("text") or "") for message in last_said(tracker))
+    named = [product for product in shown if product.sku in said]
+    return named or shown
 
 
 def shown_products(tracker: Tracker, session: Session) -> list[Product]:

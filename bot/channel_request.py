@@ -89,13 +89,19 @@ WHICH_CORDS = re.compile(
 SPACE = re.compile(r"\b(plenum|riser) (?:space|ceiling|shaft|area|run|room)\b")
 ONLY_LETTERS = re.compile(r"\W*(?:an? )?([abc])(?:\W+(?:and|/|,|then|or)?\W*([abc]))?\W*", re.I)
 LETTER_NOUN = re.compile(
-    r"\b(?:(?<=[Aa]n )|(?<=type )|(?<=one )|(?<=two )|(?<=with )|(?<=and )|(?<=\d ))A"
+    r"\b(?:(?<=[Aa]n )|(?<=type )|(?<=one )|(?<=two )|(?<=with )|(?<=and )|(?<=[,;] )|(?<=\d ))A"
     r"(?= (?:trunk|cord|jumper|patch|cable|cassette|at |on ))"
     r"|(?<![-/])(?<!to )\b[BbC](?= (?:trunk|cord|jumper|patch|cable|cassette"
     r"|at (?:the|one)|on (?:the|one)))"
 )
 LETTER_AFTER = re.compile(
     r"\b(trunk|cords?|jumpers?|cassettes?):? ([ABCbc])\b(?! (?:trunk|cord|jumper|cassette))"
+)
+ONE_EACH = re.compile(  # "one A and one B", "one type A, the other type B"
+    r"\bone (?:is |cord )?(?:an? )?(?:type[ -]?)?([ABC]|[abc])(?: (?:cord|jumper|patch[ -]?cord))?"
+    r"(?:\W+(?:and\W+)?|\W+but\W+)(?:the )?(?:one|other|second)(?: one)? (?:is |cord )?(?:an? )?"
+    r"(?:type[ -]?)?([ABC]|[abc])\b(?: (?:cord|jumper|patch[ -]?cord))?s?",
+    re.IGNORECASE,
 )
 LETTER_ALONE = re.compile(
     r"(?<!type )(?<!end )\b[ABCbc](?= (?:at|on|and|for|both)\b)"
@@ -135,6 +141,7 @@ class _Reader:
 
     def _normal(self, text: str) -> str:
         text = text.replace(MARK, " ")
+        text = ONE_EACH.sub(r"type \1 cord at one end and type \2 cord at the other end", text)
         text = LETTER_AFTER.sub(r"\1 type \2", text)
         text = LETTER_NOUN.sub(lambda match: f"type {match[0]}", text)
         if self._about in (TRUNK, CORD):

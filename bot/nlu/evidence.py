@@ -37,6 +37,7 @@ QUESTION = re.compile(
 )
 A_THING = re.compile(r"\W*(?:an?|some|any)\s", re.IGNORECASE)  # "a microscope for end faces"
 THINGS_FOR = re.compile(r"\W*[a-z]+s for [\w-]+\W*", re.IGNORECASE)  # "attenuators for LC"
+QUOTE = re.compile(r"\b(?:quot(?:e|ation|es)|rfq)\b", re.IGNORECASE)
 COPPER = re.compile(
     r"\bcat\W?\s?[5-8]\w?\b|\bcopper\b|\brj\W?45\b|\bhdmi\b|\busb\b|\bcoax\w*\b", re.IGNORECASE
 )
@@ -195,6 +196,12 @@ def discounts_go_to_sales(heard: Heard) -> str | None:
 
 def faulty_deliveries_are_complaints(heard: Heard) -> str | None:
     return "complaint" if COMPLAINT.search(heard.text) else None
+
+
+def quotes_for_a_part_go_to_sales(heard: Heard) -> str | None:
+    """ "Quote for INX-TRK-..., qty 200" wants an offer, not the list price."""
+    is_open = heard.intent in ("ask_price", "faq", "search_product", "nlu_fallback", "inform")
+    return "request_quote" if is_open and heard.has("sku") and QUOTE.search(heard.text) else None
 
 
 def part_numbers_ask_for_their_price(heard: Heard) -> str | None:
@@ -402,6 +409,7 @@ RULES: tuple[Callable[[Heard], str | None], ...] = (
     copper_is_not_fiber,
     faulty_deliveries_are_complaints,
     discounts_go_to_sales,
+    quotes_for_a_part_go_to_sales,
     part_numbers_ask_for_their_price,
     going_on_is_no_stop,
     bare_lengths_are_statements,

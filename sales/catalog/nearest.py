@@ -27,6 +27,9 @@ JACKET_STANDS_IN = {"OFNR": "OFNP", "LSZH": "OFNP", "OSP": "IND"}
 JACKET_WARNING = {"LSZH": " (low smoke, but not halogen free)"}
 NEXT_FIBER = {"OM2": "OM3", "OM3": "OM4", "OM4": "OM5", "OS1": "OS2"}
 FIBER_COUNT_FAMILIES = ("TRK", "ENC")
+CABLES = "cable"  # the word that stands for every kind of cable; never given up
+# A length in feet means the stocked one beside it: "33 ft" is 10 m, "100 ft" is 30 m.
+SAME_SHARE, NEAR_SHARE, NEAR_M = 0.02, 0.08, 0.5
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,34 @@ def nearest_products(
     return [], ()
 
 
+def in_stocked_length(session: Session, query: ProductQuery) -> ProductQuery:
+    """A query in feet with the stocked length that is meant; itself when none is that close."""
+    asked = query.length_m
+    if asked is None or query.length_ft is None:
+        return query
+    around = (
+        length_near(session, query, longer=True),
+        length_near(session, query, longer=False),
+    )
+    close = [
+        length
+        for length in around
+        if length
+        and abs(length - asked) <= max(SAME_SHARE * asked, min(NEAR_M, NEAR_SHARE * asked))
+    ]
+    if not close:
+        return query
+    return replace(query, length_m=min(close, key=lambda length: abs(length - asked)))
+
+
+def asked_length(query: ProductQuery) -> str:
+    """ "17 m", or "45 ft (13.7 m)" as it was asked."""
+    length = query.length_m or 0
+    if query.length_ft is None:
+        return metres(length)
+    return f"{query.length_ft:g} ft ({round(length, 1):g} m)"
+
+
 def _is_possible(session: Session, query: ProductQuery) -> bool:
     """Whether anything would fit if all that can be given up were."""
     fixed = ProductQuery(
@@ -86,7 +117,7 @@ def _try(
     """Lengths are settled last, among what the other relaxations allow."""
     made: list[Relaxation] = []
     required = len(relaxers) <= MOST_SEARCHED_TOGETHER
-    for relax in sorted(relaxers, key=lambda relaxer: relaxer in _MEASURED):
+    for relax in sorted(relaxers, key=lambda relaxer: _MEASURED.get(relaxer, 0)):
         step = relax(session, query)
         if step is not None:
             query, relaxation = step
@@ -102,7 +133,7 @@ def _longer(session: Session, query: ProductQuery) -> Step | None:
     found = length_near(session, query, longer=True)
     if found is None:
         return None
-    text = f"There is none of {metres(query.length_m)}; the next longer is {metres(found)}."
+    text = f"There is none of {asked_length(query)}; the next longer is {metres(found)}."
     return _length_step(query, found, text)
 
 
@@ -112,20 +143,26 @@ def _shorter(session: Session, query: ProductQuery) -> Step | None:
     found = length_near(session, query, longer=False)
     if found is None:
         return None
-    text = f"None that fits reaches {metres(query.length_m)}; the longest is {metres(found)}."
+    text = f"None that fits reaches {asked_length(query)}; the longest is {metres(found)}."
     return _length_step(query, found, text)
 
 
 def _length_step(query: ProductQuery, found: float, text: str) -> Step:
-    asked = metres(query.length_m or 0)
-    return replace(query, length_m=found), Relaxation("length_m", asked, metres(found), text)
+    asked = asked_length(query)
+    return replace(query, length_m=found, length_ft=None), Relaxation(
+        "length_m", asked, metres(found), text
+    )
 
 
 def _stock(_: Session, query: ProductQuery) -> Step | None:
     if not query.in_stock:
         return None
     text = "None is in stock; it would be built to order."
-    return replace(query, in_stock=False), Relaxation("in_stock", "in stock", "to order", text)
+    if query.pieces and query.pieces > 1:
+        text = f"None has {query.pieces} in stock; what is missing would be built to order."
+    return replace(query, in_stock=False, pieces=None), Relaxation(
+        "in_stock", "in stock", "to order", text
+    )
 
 
 def _jacket(_: Session, query: ProductQuery) -> Step | None:
@@ -178,13 +215,29 @@ def _fiber_grade(session: Session, query: ProductQuery) -> Step | None:
 
 
 def _fiber_count(session: Session, query: ProductQuery) -> Step | None:
-    if query.fibers is None or query.family not in FIBER_COUNT_FAMILIES:
+    if query.fibers is None or not _is_counted(query):
         return None
     found = next_fiber_count(session, query)
     if found is None:
         return None
     asked, offered = f"{query.fibers} fibers", f"{found} fibers"
     text = f"There is none with {asked}; the next larger has {offered}."
+    return replace(query, fibers=found), Relaxation("fibers", asked, offered, text)
+
+
+def _is_counted(query: ProductQuery) -> bool:
+    is_any_cable = query.family is None and query.words == CABLES
+    return query.family in FIBER_COUNT_FAMILIES or is_any_cable
+
+
+def _fewer_fibers(session: Session, query: ProductQuery) -> Step | None:
+    if query.fibers is None or query.family is not None or query.words != CABLES:
+        return None
+    found = next_fiber_count(session, query, larger=False)
+    if found is None:
+        return None
+    asked, offered = f"{query.fibers} fibers", f"{found} fibers"
+    text = f"There is no such cable with {asked}; the largest that fits has {offered}."
     return replace(query, fibers=found), Relaxation("fibers", asked, offered, text)
 
 
@@ -201,20 +254,23 @@ def _gender(_: Session, query: ProductQuery) -> Step | None:
 def _price(_: Session, query: ProductQuery) -> Step | None:
     if query.max_price_cents is None:
         return None
-    asked = usd(query.max_price_cents)
-    text = f"Nothing that fits costs {asked} or less; this is the cheapest above it."
+    is_below = query.max_price_cents % 100 == 99  # "under $100" is at most $99.99
+    asked = usd(query.max_price_cents + 1) if is_below else usd(query.max_price_cents)
+    limit = f"less than {asked}" if is_below else f"{asked} or less"
+    text = f"Nothing that fits costs {limit}; this is the cheapest above it."
     changed = replace(query, max_price_cents=None, sort="cheapest")
     return changed, Relaxation("max_price_cents", asked, "above it", text)
 
 
 def _words(_: Session, query: ProductQuery) -> Step | None:
-    if not query.words.strip():
+    if not query.words.strip() or query.words == CABLES:
         return None
     text = f"No product that fits mentions {query.words!r}."
     return replace(query, words=""), Relaxation("words", query.words, "without these words", text)
 
 
-_MEASURED = (_longer, _shorter, _fiber_count)  # look up what is there, so they go last
+# These look up what is there, so they go last: the fiber count, then the length of such a cable.
+_MEASURED: dict[Relaxer, int] = {_fiber_count: 1, _fewer_fibers: 1, _longer: 2, _shorter: 2}
 RELAXERS: tuple[Relaxer, ...] = (
     _longer,
     _stock,
@@ -228,4 +284,5 @@ RELAXERS: tuple[Relaxer, ...] = (
     _words,
     _gender,
     _shorter,
+    _fewer_fibers,
 )

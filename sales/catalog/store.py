@@ -58,11 +58,13 @@ class ProductQuery:
     jacket: str | None = None
     loss_grade: str | None = None
     length_m: float | None = None
+    length_ft: float | None = None  # how the length was asked for, if in feet
     application: str | None = None  # a link's name
     max_price_cents: int | None = None
     in_stock: bool = False
+    pieces: int | None = None  # that must be in stock, with in_stock
     words: str = ""  # each must appear in title, description, notes or family words; no numbers
-    sort: Literal["best", "cheapest"] = "best"
+    sort: Literal["best", "cheapest", "longest", "shortest"] = "best"
 
 
 def find_products(session: Session, query: ProductQuery, limit: int = 5) -> list[Product]:
@@ -70,9 +72,10 @@ def find_products(session: Session, query: ProductQuery, limit: int = 5) -> list
 
     "best": in stock first, then by family, low loss first, MTP first, then cheapest.
     "cheapest": by price; products whose price is on request are left out.
+    "longest" and "shortest": by length; products without one are left out.
     """
     kinds = matching_kinds(session, query)
-    find = _cheapest if query.sort == "cheapest" else _best
+    find = _FINDERS[query.sort]
     return to_products(session, find(session, query, kinds, limit))
 
 
@@ -145,11 +148,13 @@ def length_near(session: Session, query: ProductQuery, *, longer: bool) -> float
     return (min if longer else max)(lengths, default=None)
 
 
-def next_fiber_count(session: Session, query: ProductQuery) -> int | None:
-    """The next larger fiber count among the kinds that else fit, None if there is none."""
+def next_fiber_count(session: Session, query: ProductQuery, *, larger: bool = True) -> int | None:
+    """The next larger (or smaller) fiber count among the kinds that else fit, or None."""
     column = product_kinds.c.fibers
     free = _kind_conditions(replace(query, fibers=None))
-    select = sa.select(sa.func.min(column)).where(*free, column > (query.fibers or 0))
+    asked = query.fibers or 0
+    nearest = sa.func.min(column) if larger else sa.func.max(column)
+    select = sa.select(nearest).where(*free, column > asked if larger else column < asked)
     found: int | None = session.execute(select).scalar()
     return found
 
@@ -196,7 +201,7 @@ def _product_conditions(query: ProductQuery) -> list[Any]:
     if query.sort == "cheapest":
         found.append(c.price_cents.is_not(None))
     if query.in_stock:
-        found.append(c.stock > 0)
+        found.append(c.stock >= max(1, query.pieces or 1))
     return found
 
 
@@ -224,6 +229,23 @@ def _cheapest(session: Session, query: ProductQuery, kinds: list[Kind], limit: i
         rows += session.execute(select).all()
         rows = sorted(rows, key=lambda row: (row.price_cents, row.sku))[:limit]
     return rows
+
+
+def _by_length(session: Session, query: ProductQuery, kinds: list[Kind], limit: int) -> list[Any]:
+    c, rows = products.c, list[Any]()
+    sign = -1 if query.sort == "longest" else 1
+    for ids in _id_chunks(kinds):
+        select = sa.select(products).where(c.kind_id.in_(ids), c.length_m.is_not(None))
+        order = sign * c.length_m, c.stock == 0, c.price_cents, c.sku
+        fitting = select.where(*_product_conditions(query)).order_by(*order)
+        rows += session.execute(fitting.limit(limit)).all()
+    rows.sort(key=lambda row: (sign * row.length_m, row.stock == 0, row.price_cents or 0, row.sku))
+    return rows[:limit]
+
+
+_FINDERS = {
+    "best": _best, "cheapest": _cheapest, "longest": _by_length, "shortest": _by_length,
+}  # fmt: skip
 
 
 def _of_kinds(batch: list[Kind], query: ProductQuery) -> Any:

@@ -18,7 +18,8 @@ JACKET_WORDS = {
 GRADE_WORDS = {"STD": "standard loss", "LL": "low loss", "ULL": "ultra low loss"}
 BRAND_WORDS = {"MPO": "generic MPO"}
 FIBER_WORDS = {"SM": "single mode", "MM": "multimode"}
-NOT_SAID = ("brand", "family", "sort")  # the first two are said together, the order not at all
+# Brand and family are said together, the length in meters alone, the order not at all.
+NOT_SAID = ("brand", "family", "sort", "length_ft")
 
 
 def query_text(query: Mapping[str, Any]) -> str:
@@ -61,4 +62,5 @@ SAYINGS: Mapping[str, Callable[[Any], str]] = {  # in the order in which they ar
     "words": str,
     "max_price_cents": _measured(usd, "at most {} each"),
     "in_stock": lambda _: "in stock",
+    "pieces": lambda count: f"{count} pieces",
 }

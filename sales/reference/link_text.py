@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from sales.reference import link_details as ask
 from sales.reference.link_details import LinkQuestion
@@ -26,6 +27,7 @@ def lead_sentences(link: Link, question: LinkQuestion) -> list[str]:
     is_asked_for_mode = question.asks(ask.MODE) and fiber in MODE_WORDS
     if fiber_mode(fiber) not in ("", link.fiber_mode) and not is_asked_for_mode:
         return [_wrong_fiber(link, fiber)]
+    question = _of_a_plug(question)
     details = [name for name in question.details if name in _LEADS] or [ask.REACH]
     return [_LEADS[name](link, question) for name in details]
 
@@ -212,13 +214,30 @@ def _fibers(link: Link, question: LinkQuestion) -> str:
     return f"{answer}."
 
 
+def _of_a_plug(question: LinkQuestion) -> LinkQuestion:
+    """ "A 12 fiber MPO" is the plug MPO-12: not the count of fibers that the optic uses."""
+    name = question.connector or ""
+    if not (question.is_yes_no and question.fibers and name.startswith(("MPO", "MTP"))):
+        return question
+    others = [d for d in question.details if d not in (ask.FIBERS, ask.CONNECTOR)]
+    plug = name if "-" in name else f"MPO-{question.fibers}"
+    return replace(question, connector=plug, fibers=None, details=(ask.CONNECTOR, *others))
+
+
+def _dark_positions(link: Link, plug: str) -> str:
+    """What an optic of eight fibers leaves unused in an MPO-12."""
+    if (link.fibers_used, plug) != (8, "MPO-12"):
+        return ""
+    return ", 8 of its 12 positions; the middle four stay dark"
+
+
 def _connector(link: Link, question: LinkQuestion) -> str:
     answer = f"{link.name} uses {link.connector}"
     asked = question.connector
     if not question.is_yes_no or not asked:
         return f"{answer}."
     if has_connector(link, asked):
-        return f"Yes: {answer}."
+        return f"Yes: {answer}{_dark_positions(link, asked)}."
     return f"No: {answer}, not {asked}."
 
 

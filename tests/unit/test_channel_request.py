@@ -212,3 +212,17 @@ def test_no_part_is_a_conversion_cable_unless_it_is_a_fix() -> None:
     found = check("400GBASE-SR8 to 400GBASE-SR8, 12 fiber type B trunk, B cords")
     assert CONVERSION not in {part.kind for part in found.channel.parts}
     assert not found.passes
+
+
+@pytest.mark.parametrize(
+    ("text", "about"),
+    [
+        ("one A and one B", "cord"),
+        ("one type A, one type B", "cord"),
+        ("one type A, the other type B", "cord"),
+        ("100G SR4 type A trunk, A cord one side and B cord other side", ""),
+    ],
+)
+def test_one_cord_of_each_type_is_not_two_of_one(text: str, about: str) -> None:
+    facts = read_channel(text, about)
+    assert has(facts, {"cord.near.wiring": "A", "cord.far.wiring": "B"})

@@ -34,6 +34,7 @@ from sales.reference.link_search import (
 )
 from sales.reference.link_text import distance, lead_sentences, link_answer
 from sales.reference.names import nearest_links
+from sales.reference.pairing import pairing_text
 from sales.reference.store import all_links, source_titles
 from sales.reference.values import Link
 
@@ -114,6 +115,8 @@ def say_several(
 ) -> Events:
     """Optics beside each other: what was asked of each."""
     asked = [" ".join(lead_sentences(link, request.question)) for link in links[:MOST_SHOWN]]
+    if request.is_pair and len(links) == 2:
+        asked = [pairing_text(*links)]
     lines = [*asked, "", *link_lines(links[:MOST_SHOWN])]
     buttons = link_buttons(links, request)
     dispatcher.utter_message(response="say_links", lines="\n".join(lines), buttons=buttons)

@@ -215,8 +215,16 @@ def _fibers(link: Link, question: LinkQuestion) -> str:
 def _connector(link: Link, question: LinkQuestion) -> str:
     answer = f"{link.name} uses {link.connector}"
     asked = question.connector
-    if not question.is_yes_no or not asked:
+    if not asked or not (question.is_yes_no or asked.startswith("MPO-")):
         return f"{answer}."
+    if has_connector(link, asked) and not question.is_yes_no:
+        return f"{answer}."
+    if asked == "MPO-12" and link.fibers_used > 12 and link.connector.startswith("MPO"):
+        fibers = fibers_text(link.fibers_used)
+        return (
+            f"No: {answer} and {fibers}, which a single MPO-12 trunk does not carry. It takes "
+            f"{-(-link.fibers_used // 8)} MPO-12 trunks, with {link.polish} at the optic."
+        )
     if has_connector(link, asked):
         return f"Yes: {answer}."
     return f"No: {answer}, not {asked}."

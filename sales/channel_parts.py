@@ -131,7 +131,9 @@ class Optic:
     lanes: int = 1  # transmit fibers; as many receive
     is_multiplexed: bool = False  # several wavelengths on a fiber
     breakout: tuple[str, ...] = ()
-    link: Link | None = field(default=None, compare=False)  # its row of the link table, when the type is known
+    link: Link | None = field(
+        default=None, compare=False
+    )  # its row of the link table, when the type is known
 
     @property
     def face(self) -> Face:

@@ -136,7 +136,9 @@ def _only_with_two(links: Sequence[Link], connector: str | None) -> str:
         return ""
     names, polish = listed([link.name for link in links], "or"), links[0].polish
     what = f"{names} takes {fibers_text(links[0].fibers_used)}"
-    return f"{what}, with {polish} at the optic. Other modules have {links[0].connector.split()[0]}."
+    return (
+        f"{what}, with {polish} at the optic. Other modules have {links[0].connector.split()[0]}."
+    )
 
 
 def _elsewhere(links: Sequence[Link], length_m: float) -> list[str]:

@@ -219,7 +219,8 @@ def _connector(link: Link, question: LinkQuestion) -> str:
         return f"{answer}."
     if has_connector(link, asked) and not question.is_yes_no:
         return f"{answer}."
-    if asked == "MPO-12" and link.fibers_used > 12 and link.connector.startswith("MPO"):
+    is_too_few = asked == "MPO-12" and link.fibers_used > 12
+    if is_too_few and link.is_parallel and not has_connector(link, asked):
         fibers = fibers_text(link.fibers_used)
         return (
             f"No: {answer} and {fibers}, which a single MPO-12 trunk does not carry. It takes "

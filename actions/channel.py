@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from rasa_sdk import Tracker
@@ -51,6 +52,12 @@ NO_ANSWERS = (
     "talk_to_person", "leave_contact", "contact_details", "request_quote", "complaint",
     "recommend", "affirm",
 )  # fmt: skip
+DARK = re.compile(
+    r"\b(?:dark(?! fib)|dead|no (?:light|link|signal)|(?:stays?|is|are|remains?) down"
+    r"|(?:won't|wont|doesn'?t|does not|not) (?:come up|link|linking|light))\b",
+    re.IGNORECASE,
+)
+SYMPTOM = "symptom"  # among the facts: what was seen when it was asked first
 ABOUT = {TRUNK: "trunk", CORDS: "cord"}  # the part that a question is about
 NOT_SURE = {TRUNK: {"trunk": USUAL}, CORDS: {"cords": FITTING}}
 DENIED = {TRUNK: {"trunk": NO}, CORDS: {"cords": NO}}
@@ -85,6 +92,8 @@ class ActionReadChannel(SalesAction):
         names_ends = any(key.startswith(SIDES) for key in said) or "cassette" in said
         if said and not names_ends and goes_on_about_a_channel(tracker):
             said = changed(tracker.get_slot("channel"), said)
+        if said and DARK.search(text_of(tracker)):
+            said = {**said, SYMPTOM: "dark"}
         return remembered(said, missing(said, known_links()))
 
 
@@ -159,6 +168,8 @@ def tell_check(dispatcher: CollectingDispatcher, facts: dict[str, str]) -> None:
         lines="\n".join(channel_lines(check, fixes)),
         json_message=channel_payload(check, fixes),
     )
+    if check.verdict == PASSES and facts.get(SYMPTOM):
+        dispatcher.utter_message(response="say_channel_dark")
 
 
 def checked(facts: dict[str, str]) -> tuple[ChannelCheck, tuple[Fix, ...]]:
@@ -189,7 +200,8 @@ def changed(facts: dict[str, str], said: dict[str, str]) -> dict[str, str]:
     """The channel with what was said; of a channel of one cord the cord is meant."""
     if facts.get("trunk") == NO and "trunk" not in said:
         said = {place: value for key, value in said.items() for place in _of_the_cord(key)}
-    return with_facts(facts, said)
+    kept = {key: value for key, value in facts.items() if key != SYMPTOM}
+    return with_facts(kept, said)
 
 
 def _of_the_cord(key: str) -> tuple[str, ...]:

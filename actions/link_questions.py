@@ -27,6 +27,13 @@ SEVERAL = re.compile(
     re.IGNORECASE,
 )
 WIDER_NAME = re.compile(r"^(?:[-.]?\d|\+|[a-z])", re.IGNORECASE)
+PAIRED = re.compile(
+    r"\b(?:talk|connect|link|pair|mate|work|go|interop\w*|interwork\w*|compatible|plug\w*)s?"
+    r"(?: up| directly| together)? (?:to|with|against|into|in)\b|\binterop\w*|"
+    r"^\W*\d[\w.-]*(?: \w*[sld]r\w*)? (?:to|<->|against) (?:a |an |four )?\d|"
+    r"\b(?:talk|connect|link|pair|mate) (?:to )?(?:each other|together)|\bwork together\b",
+    re.IGNORECASE,
+)
 MULTIPLIER = re.compile(r"\d\s?x\s?$", re.IGNORECASE)
 BREAKOUT_TARGET = re.compile(r"\b(?:to|into|in)\b|\d\s?x\s?$", re.IGNORECASE)
 DEPENDS_ON_FIBER = (ask.REACH, ask.LOSS)
@@ -42,6 +49,7 @@ class LinkRequest:
     choices: tuple[str, ...] = ()
     unknown: str = ""
     is_list: bool = False
+    is_pair: bool = False  # whether the two named link with each other
 
     def is_about_nothing(self) -> bool:
         return not (self.links or self.choices or self.unknown) and self.conditions.is_empty()
@@ -73,6 +81,7 @@ def read_request(tracker: Tracker, known: Sequence[Link]) -> LinkRequest:
         choices,
         unknown,
         bool(SEVERAL.search(typed)),
+        bool(PAIRED.search(typed)),
     )
 
 

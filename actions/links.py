@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -34,12 +35,17 @@ from sales.reference.link_search import (
 )
 from sales.reference.link_text import distance, lead_sentences, link_answer
 from sales.reference.names import nearest_links
+from sales.reference.pairing import pairing_text
 from sales.reference.store import all_links, source_titles
 from sales.reference.values import Link
 
 MOST_SHOWN = 6
 MOST_COMPARED = 3
 LONGEST_CORD_M = 10  # up to here a patch cord, above a trunk
+UNLISTED = (
+    (re.compile(r"\bG?(?:BASE)?-?(?:open)?ZR\b|\d ?G[ -]?ZR\b", re.I), "utter_faq/coherent_zr"),
+    (re.compile(r"GBASE-?T\b", re.I), "utter_faq/cat6_or_fiber"),
+)
 Buttons = list[dict[str, str]]
 
 
@@ -57,6 +63,9 @@ class ActionLink(SalesAction):
             request = understood(tracker, known)
             links = [link for link in known if link.name in request.links]
             sources = {link.name: source_titles(session, link.sources) for link in links}
+        if topic := topic_of_unlisted(text_of(tracker)):
+            dispatcher.utter_message(response=topic)
+            return []
         if request.unknown:
             return say_unknown(dispatcher, request.unknown, known)
         if asks_for_price(request, tracker):
@@ -82,6 +91,11 @@ def understood(tracker: Tracker, known: Sequence[Link]) -> LinkRequest:
     if before and is_typed and subject and subject.kind == LINK and leaves_open(request, before):
         request = joined(request, before, known)
     return fitting_fiber(request, known)
+
+
+def topic_of_unlisted(text: str) -> str:
+    """The answer on optics and ports that the table leaves out on purpose, or ""."""
+    return next((topic for named, topic in UNLISTED if named.search(text)), "")
 
 
 def leaves_open(request: LinkRequest, before: LinkRequest) -> bool:
@@ -114,6 +128,8 @@ def say_several(
 ) -> Events:
     """Optics beside each other: what was asked of each."""
     asked = [" ".join(lead_sentences(link, request.question)) for link in links[:MOST_SHOWN]]
+    if request.is_pair and len(links) == 2:
+        asked = [pairing_text(*links)]
     lines = [*asked, "", *link_lines(links[:MOST_SHOWN])]
     buttons = link_buttons(links, request)
     dispatcher.utter_message(response="say_links", lines="\n".join(lines), buttons=buttons)

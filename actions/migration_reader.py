@@ -222,7 +222,8 @@ def fiber_of(entities: Sequence[dict[str, Any]]) -> str:
 def length_of(text: str, entities: Sequence[dict[str, Any]], asked: str) -> float | None:
     """The longest run named, in metres; a bare number counts when the length was asked."""
     lengths = [float(e["value"]) for e in entities if e["entity"] == "length_m"]
-    if lengths or asked != "migration_length":
+    is_rate = any(e["entity"] == "data_rate" for e in entities)  # "100G" is no 100 m
+    if lengths or is_rate or asked != "migration_length":
         return max(lengths, default=None)
     match = BARE_NUMBER.fullmatch(text.strip())
     return float(match[1]) if match and float(match[1]) > 0 else None

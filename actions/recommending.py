@@ -22,6 +22,7 @@ from actions.base import (
 )
 from actions.channel import ActionChangeChannel, follows_up_on_a_channel
 from actions.conversation import ask_again
+from actions.links import ActionLink
 from actions.migration import back_to_the_plan
 from actions.payloads import products_payload
 from actions.products import MOST_SHOWN, ActionSearchProducts, compare_button, query_of, remember
@@ -56,6 +57,7 @@ DEGREE = re.compile(
 )
 MOST_BARE_WORDS = 6
 BARE_FACTS = {"fiber": "fiber", "distance_m": "length_m"}
+LONGEST_NAME = 3  # words of an optic's name
 NEED_ENTITIES = ("data_rate", "rework", "loss_sensitivity", "budget", "site", "timeframe")
 
 
@@ -317,6 +319,13 @@ def intro_for(needs: Requirements, advice: Recommendation, relaxed: tuple[Relaxa
     return f"Nothing in the catalog fits exactly{rate}{optic}. {changes}{note}"
 
 
+def is_bare_optic(tracker: Tracker) -> bool:
+    """Whether the message is the name of an optic and nothing else: "sr4", "SFP+ 10G LR"."""
+    names = {e["entity"] for e in tracker.latest_message.get("entities") or []}
+    is_short = len(text_of(tracker).split()) <= LONGEST_NAME
+    return is_short and "link" in names and names <= {"link", "data_rate"}
+
+
 class ActionNoteNeed(SalesAction):
     """A fact about the need, outside a question: goes on with what was going on."""
 
@@ -331,6 +340,8 @@ class ActionNoteNeed(SalesAction):
             return plan
         if follows_up_on_a_channel(tracker):
             return ActionChangeChannel().answer(dispatcher, tracker)
+        if is_bare_optic(tracker):
+            return ActionLink().answer(dispatcher, tracker)
         if not any(entity_values(tracker, name) for name in NEED_ENTITIES) and query_of(tracker):
             return ActionSearchProducts().answer(dispatcher, tracker)
         return [FollowupAction(FORM)]

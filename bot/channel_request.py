@@ -71,6 +71,18 @@ ONE_CORD = re.compile(
     r"\b(?:a|an|one|just a|only one|single) (?:single )?(?:(?!trunk|cassette)[\w-]+ ){0,4}"
     rf"{CORD_OR_CABLE}(?! (?:at|on) )"
 )
+SERIES = re.compile(  # two trunks, one after the other
+    r"\b(?:2|two|3|three|several)(?: (?!cord|jumper|cassette)[\w-]+){0,4} trunks?\b.*"
+    r"\b(?:series|row|concatenat\w*|daisy|back[ -]to[ -]back|one after|end to end|cascad\w*|chain\w*)"
+    r"|\btrunk (?:to|into) (?:a |another |the )?(?:second |other )?trunk\b"
+)
+REPLACING = re.compile(  # one cord of those that are there; the rest stays
+    r"\b(?:replac|swap|chang|exchang|switch)\w*\b|^\W*(?:(?:and|but|ok|so) )*(?:what )?if\b"
+)
+ONE_OF_THE_CORDS = re.compile(
+    r"\b(?:just |only )?(?:one|1|a single|a)(?: of (?:the|my|those))? ((?:type [abc] |mpo |mtp |patch )*)"
+    r"(cord|jumper|patch cord)\b(?! (?:at|on)\b)"
+)
 NO_CASSETTE = re.compile(r"\b(?:no|without(?: any| the)?) cassette\b")
 NO_CORDS = re.compile(
     r"\b(?:no|without(?: any| the)?) (?:patch )?(?:cord|jumper)"
@@ -158,6 +170,8 @@ class _Reader:
 
     def facts(self) -> Iterator[tuple[str, str]]:
         text = self._text
+        if REPLACING.search(text):
+            text = ONE_OF_THE_CORDS.sub(r"\1\2 at one end", text)
         letters = ONLY_LETTERS.fullmatch(self._raw)
         if letters and self._about in (TRUNK, CORD):
             yield from _letters(self._about, [each.upper() for each in letters.groups() if each])
@@ -196,6 +210,8 @@ class _Reader:
 
     @staticmethod
     def _has_no_trunk(text: str) -> bool:
+        if REPLACING.search(text):
+            return bool(NO_TRUNK.search(text))
         if re.search(r"\btrunk", NO_TRUNK.sub("", text)):
             return False
         is_single = ONE_CORD.search(text) and len(re.findall(CORD_OR_CABLE, text)) == 1
@@ -209,6 +225,8 @@ class _Reader:
             yield "cords", FITTING
         if match := SPACE.search(text):
             yield "space", match[1]
+        if SERIES.search(text):
+            yield "trunk.series", YES
 
 
 def _letters(part: str, letters: list[str]) -> Iterator[tuple[str, str]]:

@@ -131,6 +131,9 @@ class Optic:
     lanes: int = 1  # transmit fibers; as many receive
     is_multiplexed: bool = False  # several wavelengths on a fiber
     breakout: tuple[str, ...] = ()
+    link: Link | None = field(
+        default=None, compare=False
+    )  # its row of the link table, when the type is known
 
     @property
     def face(self) -> Face:
@@ -171,6 +174,7 @@ def optic_of(link: Link, connector: str = "", polish: str = "") -> Optic:
         link.fibers_used // 2 // ports,
         len(link.wavelengths_nm) > 1,
         link.breakout,
+        link,
     )
 
 

@@ -25,9 +25,11 @@ from sales.channel_parts import (
     UNPINNED,
     Channel,
     Face,
+    Optic,
     Part,
 )
 from sales.channel_path import Joint
+from sales.reference.pairing import obstacle
 from sales.reference.values import fiber_mode
 
 PIN, KEY, POLISH, COUNT, TYPE = ASPECTS = ("pin", "key", "polish", "count", "type")
@@ -240,6 +242,9 @@ def end_findings(channel: Channel) -> Iterator[Finding]:
     if near.fiber_mode != far.fiber_mode:
         text = f"{near.name} and {far.name} need different fiber; no cabling joins them."
         yield Finding(ENDS, FAILS, text, COURSE)
+    elif why := _no_pair(near, far):
+        text = f"{near.name} and {far.name} do not link: {why}. No cabling changes that."
+        yield Finding(ENDS, FAILS, text, "link reference")
     elif near.name != far.name and not (
         _splits_into(near.breakout, far.name) or _splits_into(far.breakout, near.name)
     ):
@@ -248,6 +253,10 @@ def end_findings(channel: Channel) -> Iterator[Finding]:
     if {near.face.size, far.face.size} & {16, 24}:
         text = "Fiber maps of 16 and 24 fibers are the maker's own; ask for the map of each part."
         yield Finding(POLARITY, NOTE, text, POLARITY_NOTE)
+
+
+def _no_pair(near: Optic, far: Optic) -> str:
+    return obstacle(near.link, far.link) if near.link and far.link else ""
 
 
 def _splits_into(breakout: tuple[str, ...], name: str) -> bool:

@@ -18,7 +18,7 @@ from sales.channel_names import (
     path_lines,
 )
 from sales.channel_parts import CONVERSION, Channel, Part
-from sales.channel_rules import Finding
+from sales.channel_rules import ENDS, Finding
 
 LOSS_IS_APART = "This is about fit, not loss: check reach and loss with a link budget."
 
@@ -52,7 +52,8 @@ def verdict_text(check: ChannelCheck) -> str:
     if check.verdict == BROKEN:
         more = len(check.failures) - 1
         also = f" And {more} more." if more else ""
-        return f"No: {finding_text(channel, check.failures[0])}{also}"
+        first = min(check.failures, key=lambda each: each.aspect != ENDS)
+        return f"No: {finding_text(channel, first)}{also}"
     return f"Not known yet: {finding_text(channel, check.questions[0])}"
 
 

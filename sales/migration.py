@@ -6,6 +6,7 @@ there, or, last, on new fiber. Loss is not calculated here: each way says what t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -18,6 +19,7 @@ OPTICS, CORDS, CASSETTES, CONVERSION, TRUNK, FIBER = STEPS = (
 )  # fmt: skip
 NEW_FIBERS = ("OM4", "OS2")  # what is laid new today
 SURENESS = ("published", "msa", "vendor", "draft")
+USUAL = re.compile(r"-(?:[SL]R|SR[48]|[DFL]R4|LR4-\d+|DR8?|[FL]R1|BiDi)$")  # widely built
 NOT_SOLD = ("MPO-32",)  # standardized, hardly built
 DUPLEX, MPO_8, MPO_12, MPO_16, MPO_24 = PLANTS = ("LC", "MPO-8", "MPO-12", "MPO-16", "MPO-24")
 FIBERS = {DUPLEX: 2, MPO_8: 8, MPO_12: 12, MPO_16: 16, MPO_24: 24}
@@ -114,6 +116,7 @@ def plan_migration(
         key=lambda way: (
             way.link.is_draft,
             way.effort,
+            not USUAL.search(way.link.name),
             SURENESS.index(way.link.status),
             way.link.fibers_used,
             way.reach_m,

@@ -154,6 +154,21 @@ BARE_OPTIC = re.compile(
 MOVING = re.compile(
     r"\b(?:to|upgrad\w*|migrat\w*|mov\w+|want|plan\w*|go(?:ing)?|get|then|later|next)\b", re.I
 )
+OF_CHANGE = re.compile(
+    r"\b(?:upgrad\w*|migrat\w*|mov(?:e|es|ing)|from|(?:get|go|going|step) (?:up )?to|today|current\w*|"
+    r"now|existing|instal\w+|have|running|reus\w*|keep\w*|replac\w*|switch(?:ing)?|chang\w*|plan\w*|"
+    r"next|future|want|grow\w*|old|our|my|we|i)\b|->|=>|\u2192",
+    re.IGNORECASE,
+)
+BREAKING_OUT = re.compile(r"\bbreak\w*\W?out\b", re.IGNORECASE)
+FROM_TO = re.compile(r"\bfrom\b.*\bto\b|\bto\b.*\bfrom\b", re.IGNORECASE)
+OWN_WISH = re.compile(
+    r"^\W*(?:i|we)(?:'d|'ll)?\b.*\b(?:migrat|upgrad|mov|go|step|get)(?:e|ing|up)?\b", re.IGNORECASE
+)
+GENERATION = re.compile(r"\b(?:edr|hdr|ndr|xdr)\b", re.IGNORECASE)
+BARE_DETAIL = re.compile(
+    r"\W*(?:and )?(?:what|which) (?:connectors?|polish|plug|wave ?length)\W*", re.IGNORECASE
+)
 SHOPPING = ("search_product", "ask_price", "recommend", "inform", "compare_products")
 UNSURE_OF_SUBJECT = ("faq", "ask_link", "out_of_scope", "nlu_fallback", "inform", "search_product")
 OF_NEED = {
@@ -341,6 +356,37 @@ def plants_with_a_target_are_planned(heard: Heard) -> str | None:
     return "plan_migration" if is_open and has_both and is_told else None
 
 
+def own_moves_are_planned(heard: Heard) -> str | None:
+    """ "I want to migrate from 10G to 40G" plans; "how do I ...?" asks in general."""
+    is_open = heard.intent in (*UNSURE_OF_SUBJECT, "recommend")
+    has_both = len(set(heard.entities.get("data_rate", ()))) >= 2
+    is_own = OWN_WISH.match(heard.text) and FROM_TO.search(heard.text)
+    return "plan_migration" if is_open and has_both and is_own and not heard.is_question else None
+
+
+def reaches_are_no_plans(heard: Heard) -> str | None:
+    """ "100G over 80 m OM3 options" names no plant of one's own and no change: a look-up."""
+    rates = set(heard.entities.get("data_rate", ()))
+    is_one = len(rates) == 1 or BREAKING_OUT.search(heard.text)
+    if heard.intent != "plan_migration" or not is_one or not heard.count(("fiber", "length_m")):
+        return None
+    is_wish = re.search(r"\bdo i need\b", heard.text, re.IGNORECASE)
+    return "ask_link" if is_wish or not OF_CHANGE.search(heard.text) else None
+
+
+def generations_are_looked_up(heard: Heard) -> str | None:
+    """ "NDR reach" asks for a row of the link table."""
+    is_open = heard.intent in UNSURE_OF_SUBJECT and len(heard.text.split()) <= LONGEST_HYPOTHESIS
+    if not is_open or not GENERATION.search(heard.text) or MORE_THAN_A_FIGURE.search(heard.text):
+        return None
+    return "ask_link" if REACH in details_asked(heard.text) else None
+
+
+def bare_details_go_on_about_an_optic(heard: Heard) -> str | None:
+    """ "What connector" goes on about the optic; "which connector do I need" wants advice."""
+    return "ask_link" if heard.intent == "recommend" and BARE_DETAIL.fullmatch(heard.text) else None
+
+
 def links_with_joints_are_calculated(heard: Heard) -> str | None:
     """ "100G SR4, 80 m OM4, 3 connections" asks whether the link holds, whatever it resembles.
 
@@ -418,6 +464,10 @@ RULES: tuple[Callable[[Heard], str | None], ...] = (
     reach_of_one_optic_is_looked_up,
     links_with_joints_are_calculated,
     plants_with_a_target_are_planned,
+    own_moves_are_planned,
+    reaches_are_no_plans,
+    generations_are_looked_up,
+    bare_details_go_on_about_an_optic,
     the_cheapest_of_them_is_a_search,
     needs_keep_their_direction,
     questions_state_no_need,

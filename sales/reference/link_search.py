@@ -118,6 +118,8 @@ def needs_text(
     what = f"{conditions_text(_without_fiber(wanted))} over {over}".strip().removeprefix("over ")
     if not enough:
         lead = f"{'No: n' if is_yes_no else 'N'}othing in my table does {what}."
+    elif two := _only_with_two(enough, wanted.connector):
+        lead = f"Only with two {wanted.connector} trunks, not over one: {two}"
     elif is_yes_no:
         lead = f"Yes: {what} works with {listed([link.name for link in enough], 'or')}."
     else:
@@ -126,6 +128,17 @@ def needs_text(
     lines = [_cabling_line(link, wanted.fiber, length) for link in enough[:MOST_LINES]]
     end = [LOSS_TOO] if enough else _elsewhere(on_other_fiber, length)
     return "\n".join([lead, *lines, *_too_short(short, wanted.fiber), *end])
+
+
+def _only_with_two(links: Sequence[Link], connector: str | None) -> str:
+    """What each of the optics takes when every one needs two plugs of that kind, else ""."""
+    if not connector or not all(f"2x {connector}" in link.connector for link in links):
+        return ""
+    names, polish = listed([link.name for link in links], "or"), links[0].polish
+    what = f"{names} takes {fibers_text(links[0].fibers_used)}"
+    return (
+        f"{what}, with {polish} at the optic. Other modules have {links[0].connector.split()[0]}."
+    )
 
 
 def _elsewhere(links: Sequence[Link], length_m: float) -> list[str]:

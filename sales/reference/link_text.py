@@ -234,8 +234,17 @@ def _dark_positions(link: Link, plug: str) -> str:
 def _connector(link: Link, question: LinkQuestion) -> str:
     answer = f"{link.name} uses {link.connector}"
     asked = question.connector
-    if not question.is_yes_no or not asked:
+    if not asked or not (question.is_yes_no or asked.startswith("MPO-")):
         return f"{answer}."
+    if has_connector(link, asked) and not question.is_yes_no:
+        return f"{answer}."
+    is_too_few = asked == "MPO-12" and link.fibers_used > 12
+    if is_too_few and link.is_parallel and not has_connector(link, asked):
+        fibers = fibers_text(link.fibers_used)
+        return (
+            f"No: {answer} and {fibers}, which a single MPO-12 trunk does not carry. It takes "
+            f"{-(-link.fibers_used // 8)} MPO-12 trunks, with {link.polish} at the optic."
+        )
     if has_connector(link, asked):
         return f"Yes: {answer}{_dark_positions(link, asked)}."
     return f"No: {answer}, not {asked}."

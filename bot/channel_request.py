@@ -73,14 +73,16 @@ ONE_CORD = re.compile(
 )
 SERIES = re.compile(  # two trunks, one after the other
     r"\b(?:2|two|3|three|several)(?: (?!cord|jumper|cassette)[\w-]+){0,4} trunks?\b.*"
-    r"\b(?:series|row|concatenat\w*|daisy|back[ -]to[ -]back|one after|end to end|cascad\w*|chain\w*)"
+    r"\b(?:series|row|concatenat\w*|daisy|back[ -]to[ -]back|one after|end to end|"
+    r"cascad\w*|chain\w*)"
     r"|\btrunk (?:to|into) (?:a |another |the )?(?:second |other )?trunk\b"
 )
 REPLACING = re.compile(  # one cord of those that are there; the rest stays
     r"\b(?:replac|swap|chang|exchang|switch)\w*\b|^\W*(?:(?:and|but|ok|so) )*(?:what )?if\b"
 )
 ONE_OF_THE_CORDS = re.compile(
-    r"\b(?:just |only )?(?:one|1|a single|a)(?: of (?:the|my|those))? ((?:type [abc] |mpo |mtp |patch )*)"
+    r"\b(?:just |only )?(?:one|1|a single|a)(?: of (?:the|my|those))? "
+    r"((?:type [abc] |mpo |mtp |patch )*)"
     r"(cord|jumper|patch cord)\b(?! (?:at|on)\b)"
 )
 NO_CASSETTE = re.compile(r"\b(?:no|without(?: any| the)?) cassette\b")

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.training_data.structures import StoryGraph
 from rasa.shared.importers import utils
 from rasa.shared.importers.importer import ResponsesSyncImporter
 from rasa.shared.importers.rasa import RasaFileImporter
+from rasa.shared.nlu.training_data.training_data import TrainingData
 
 
 class ProjectImporter(RasaFileImporter):
@@ -16,6 +19,11 @@ class ProjectImporter(RasaFileImporter):
     warns of duplicates; not listed, it warns that stories name an unknown intent. Here they are
     not listed, and stories are read with them.
     """
+
+    @lru_cache(maxsize=1)  # noqa: B019 - one importer per training; reading takes seconds each time
+    def get_nlu_data(self, language: str | None = "en") -> TrainingData:
+        """The examples; see the parent class."""
+        return super().get_nlu_data(language)
 
     def get_stories(self, exclusion_percentage: int | None = None) -> StoryGraph:
         """The stories and rules; see the parent class."""

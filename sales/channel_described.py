@@ -57,9 +57,9 @@ USUAL_FIBER = {"MM": "OM4", "SM": "OS2"}
 USUAL_OPTICS = {"SR4": "100GBASE-SR4", "DR4": "400GBASE-DR4", "SR8": "400GBASE-SR8"}
 TRUNK_PART, CORD_PART = "trunk", "cord"
 IN_SERIES = (
-    "I check one trunk at a time, and a second one in series changes the polarity: two Type B trunks"
-    " together run straight, as one Type A does, and need the cords of a Type A trunk. Name the trunk"
-    " they amount to and I check that. Where the two meet, one plug must be pinned."
+    "I check one trunk at a time, and a second one in series changes the polarity: two Type B "
+    "trunks together run straight, as one Type A does, and need the cords of a Type A trunk. Name "
+    "the trunk they amount to and I check that. Where the two meet, one plug must be pinned."
 )
 GENERAL = ("fiber", "polish")  # said of all cables; the word on a single one counts more
 WHATEVER_ELSE = (TYPE, COUNT, POLISH)  # what fails here fails with any answer still missing

@@ -136,11 +136,6 @@ GOING_ON = re.compile(
     r"(?:continue|go on|carry on|keep going|next(?: question)?|resume)(?: please)?\W*",
     re.IGNORECASE,
 )
-BARE_BUDGET = re.compile(
-    r"\W*(?:(?:an?|the|my|new|calculate|check|optical|fiber|do|run)\s+)*link budgets?"
-    r"(?:\s+(?:calculat\w+|check|please|tool))*[\s.!]*",
-    re.IGNORECASE,
-)
 CHANGED_NEED = re.compile(
     rf"\W*{LEADING_IN}(?:(?:actually|sorry|no)\W+)*(?:change|set|correct|switch|make)\s+"
     r"(?:the |my |that )?(?:data ?rate|rate|speed|length|distance|fiber|budget)\b",
@@ -155,8 +150,8 @@ MOVING = re.compile(
     r"\b(?:to|upgrad\w*|migrat\w*|mov\w+|want|plan\w*|go(?:ing)?|get|then|later|next)\b", re.I
 )
 OF_CHANGE = re.compile(
-    r"\b(?:upgrad\w*|migrat\w*|mov(?:e|es|ing)|from|(?:get|go|going|step) (?:up )?to|today|current\w*|"
-    r"now|existing|instal\w+|have|running|reus\w*|keep\w*|replac\w*|switch(?:ing)?|chang\w*|plan\w*|"
+    r"\b(?:upgrad\w*|migrat\w*|mov(?:e|es|ing)|from|(?:get|go|going|step) (?:up )?to|today|"
+    r"current\w*|now|existing|instal\w+|have|running|reus\w*|keep\w*|replac\w*|switch(?:ing)?|chang\w*|plan\w*|"
     r"next|future|want|grow\w*|old|our|my|we|i)\b|->|=>|\u2192",
     re.IGNORECASE,
 )
@@ -324,10 +319,6 @@ def going_on_is_no_stop(heard: Heard) -> str | None:
     return "go_on" if GOING_ON.fullmatch(heard.text) else None
 
 
-def a_bare_link_budget_is_calculated(heard: Heard) -> str | None:
-    return "link_budget" if BARE_BUDGET.fullmatch(heard.text) else None
-
-
 def changed_needs_are_told(heard: Heard) -> str | None:
     """ "Change the data rate to 40G" corrects an answer; it moves no plant."""
     is_open = heard.intent in ("plan_migration", "channel_change", "ask_link", "faq")
@@ -459,10 +450,9 @@ RULES: tuple[Callable[[Heard], str | None], ...] = (
     part_numbers_ask_for_their_price,
     going_on_is_no_stop,
     bare_lengths_are_statements,
-    a_bare_link_budget_is_calculated,
     changed_needs_are_told,
-    reach_of_one_optic_is_looked_up,
     links_with_joints_are_calculated,
+    reach_of_one_optic_is_looked_up,
     plants_with_a_target_are_planned,
     own_moves_are_planned,
     reaches_are_no_plans,

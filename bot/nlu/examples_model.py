@@ -91,7 +91,7 @@ def fit(
     vectors: Array,
     labels: Sequence[str],
     strength: float = 2.0,
-    max_iter: int = 80,
+    max_iter: int = 50,
     ridge: float = 0.1,
     balance: float = 0.5,
 ) -> ExamplesModel:

@@ -56,7 +56,7 @@ class ClosestExampleClassifier(IntentClassifier, GraphComponent):
     def get_default_config() -> dict[str, Any]:
         return {
             "C": 2.0,
-            "max_iter": 80,
+            "max_iter": 50,
             "ridge": 0.1,
             "balance": 0.5,
             "ranking_length": LABEL_RANKING_LENGTH,

@@ -1,7 +1,7 @@
 """What share of messages, written apart from the training data, the assistant gets right.
 
-Floors and ceiling are what was reached; a change may not fall behind them. The report with every miss:
-`python -m tests.nlu.evaluate`.
+Floors and ceiling are what was reached; a change may not fall behind them. The report with every
+miss: `python -m tests.nlu.evaluate`.
 """
 
 from __future__ import annotations

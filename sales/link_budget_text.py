@@ -23,6 +23,7 @@ from sales.link_budget_fixes import CONNECTIONS, FIBER, GRADE, LENGTH, SPLICES, 
 from sales.reference.values import fiber_mode
 
 MODES = {"MM": "multimode", "SM": "single-mode"}
+TINY = 1e-9  # dB: a sum that should end in 5 ends a little below it in binary
 GRADE_WORDS = {GENERIC: "Generic", STANDARD: "Standard-grade", LOW_LOSS: "Low-loss"}
 
 
@@ -124,7 +125,8 @@ def fiber_loss_lines(fiber: str, length_m: float, losses: Sequence[FiberLoss]) -
 def typical_text(budget: LinkBudget) -> str:
     """What to expect beside the worst case, or which figure for it is missing."""
     if budget.typical_db is not None:
-        return f"Typical: about {budget.typical_db:.2f} dB, an expectation and no promise"
+        rounded = round(budget.typical_db + TINY, 2)  # 0.625 is 0.63 here as in the drawings
+        return f"Typical: about {rounded:.2f} dB, an expectation and no promise"
     missing = [f"{part.name} ({part.of})" for part in budget.parts if part.typical_db is None]
     return f"Typical: not known, as there is no typical figure for {' and '.join(missing)}"
 

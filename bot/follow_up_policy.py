@@ -8,18 +8,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from rasa.core.policies.policy import Policy, PolicyPrediction, SupportedData
-from rasa.engine.graph import ExecutionContext
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
-from rasa.engine.storage.resource import Resource
-from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.core.constants import ACTION_LISTEN_NAME
-from rasa.shared.core.domain import Domain
-from rasa.shared.core.generator import TrackerWithCachedStates
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa_sdk import Tracker
 
 from actions.context import continued_subject, is_follow_up
+from bot.policy import PlainPolicy
 
 FOLLOW_UP = "action_follow_up"
 LONGEST_LOOK_BACK = 150  # events: more than OLDEST turns have
@@ -28,48 +23,15 @@ LONGEST_LOOK_BACK = 150  # events: more than OLDEST turns have
 @DefaultV1Recipe.register(
     DefaultV1Recipe.ComponentType.POLICY_WITHOUT_END_TO_END_SUPPORT, is_trainable=False
 )
-class FollowUpPolicy(Policy):
+class FollowUpPolicy(PlainPolicy):
     """Learns nothing. Outranks the rules, but only where there is a subject to go on with."""
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
         return {"priority": 10}
 
-    @staticmethod
-    def supported_data() -> SupportedData:
-        return SupportedData.ML_AND_RULE_DATA
-
-    @classmethod
-    def load(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-        **kwargs: Any,
-    ) -> FollowUpPolicy:
-        return cls(config, model_storage, resource, execution_context)
-
-    def train(
-        self,
-        training_trackers: list[TrackerWithCachedStates],
-        domain: Domain,
-        **kwargs: Any,
-    ) -> Resource:
-        return self._resource
-
-    def predict_action_probabilities(
-        self,
-        tracker: DialogueStateTracker,
-        domain: Domain,
-        rule_only_data: dict[str, Any] | None = None,
-        **kwargs: Any,
-    ) -> PolicyPrediction:
-        action = next_action(tracker)
-        scores = self._default_predictions(domain)
-        if action:
-            scores[domain.index_for_action(action)] = 1.0
-        return self._prediction(scores)
+    def next_action(self, tracker: DialogueStateTracker) -> str:
+        return next_action(tracker)
 
 
 def next_action(tracker: DialogueStateTracker) -> str:

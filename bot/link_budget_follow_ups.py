@@ -10,16 +10,12 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any
 
-from rasa.core.policies.policy import Policy, PolicyPrediction, SupportedData
-from rasa.engine.graph import ExecutionContext
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
-from rasa.engine.storage.resource import Resource
-from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.core.constants import ACTION_LISTEN_NAME
-from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import BotUttered, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
+from bot.policy import PlainPolicy
 from sales.link_budget_follow_up import Span, goes_on
 
 FORM = "link_budget_form"
@@ -28,43 +24,17 @@ ABOVE_RULES = 7
 
 
 @DefaultV1Recipe.register(
-    DefaultV1Recipe.ComponentType.POLICY_WITHOUT_END_TO_END_SUPPORT, is_trainable=True
+    DefaultV1Recipe.ComponentType.POLICY_WITHOUT_END_TO_END_SUPPORT, is_trainable=False
 )
-class LinkBudgetFollowUps(Policy):
+class LinkBudgetFollowUps(PlainPolicy):
     """Starts the form again on a follow-up; all else is left to the other policies."""
-
-    @staticmethod
-    def supported_data() -> SupportedData:
-        return SupportedData.ML_AND_RULE_DATA
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
         return {"priority": ABOVE_RULES, "max_history": 1}
 
-    @classmethod
-    def create(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-        **kwargs: Any,
-    ) -> LinkBudgetFollowUps:
-        return cls(config, model_storage, resource, execution_context)
-
-    def train(self, training_trackers: Any, domain: Domain, **kwargs: Any) -> Resource:
-        """Learns nothing."""
-        return self._resource
-
-    def predict_action_probabilities(
-        self, tracker: DialogueStateTracker, domain: Domain, **kwargs: Any
-    ) -> PolicyPrediction:
-        """The form for a follow-up; no opinion on anything else."""
-        if not is_follow_up(tracker):
-            return self._prediction(self._default_predictions(domain))
-        probabilities = self._default_predictions(domain)
-        probabilities[domain.index_for_action(FORM)] = 1.0
-        return self._prediction(probabilities)
+    def next_action(self, tracker: DialogueStateTracker) -> str:
+        return FORM if is_follow_up(tracker) else ""
 
 
 def is_follow_up(tracker: DialogueStateTracker) -> bool:

@@ -9,16 +9,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from rasa.core.policies.policy import Policy, PolicyPrediction, SupportedData
-from rasa.engine.graph import ExecutionContext
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
-from rasa.engine.storage.resource import Resource
-from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.core.constants import ACTION_LISTEN_NAME, ACTION_SESSION_START_NAME
-from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import ActionExecuted
-from rasa.shared.core.generator import TrackerWithCachedStates
 from rasa.shared.core.trackers import DialogueStateTracker
+
+from bot.policy import PlainPolicy
 
 FALLBACK = "action_fallback"
 MOST_ACTIONS = 6  # in one turn; the longest that is meant has four, Rasa gives up at ten
@@ -27,47 +23,15 @@ MOST_ACTIONS = 6  # in one turn; the longest that is meant has four, Rasa gives 
 @DefaultV1Recipe.register(
     DefaultV1Recipe.ComponentType.POLICY_WITHOUT_END_TO_END_SUPPORT, is_trainable=False
 )
-class LoopGuard(Policy):
+class LoopGuard(PlainPolicy):
     """Learns nothing. Outranks every other policy, but only where a turn would not end."""
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
         return {"priority": 20}
 
-    @staticmethod
-    def supported_data() -> SupportedData:
-        return SupportedData.ML_AND_RULE_DATA
-
-    @classmethod
-    def load(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-        **kwargs: Any,
-    ) -> LoopGuard:
-        return cls(config, model_storage, resource, execution_context)
-
-    def train(
-        self,
-        training_trackers: list[TrackerWithCachedStates],
-        domain: Domain,
-        **kwargs: Any,
-    ) -> Resource:
-        return self._resource
-
-    def predict_action_probabilities(
-        self,
-        tracker: DialogueStateTracker,
-        domain: Domain,
-        rule_only_data: dict[str, Any] | None = None,
-        **kwargs: Any,
-    ) -> PolicyPrediction:
-        scores = self._default_predictions(domain)
-        if action := way_out(tracker):
-            scores[domain.index_for_action(action)] = 1.0
-        return self._prediction(scores)
+    def next_action(self, tracker: DialogueStateTracker) -> str:
+        return way_out(tracker)
 
 
 def way_out(tracker: DialogueStateTracker) -> str:

@@ -83,7 +83,7 @@ class ValidateContactForm(SalesAction):
                 return detour
         if (asked == "contact_name" or begins) and (name := introduced_name(tracker, given)):
             given["contact_name"] = name
-        elif asked == "contact_name" and given.get("contact_reach"):
+        elif asked == "contact_name" and given.get("contact_reach") and is_typed(tracker):
             given.pop("contact_name", None)
         events: Events = []
         if "contact_name" not in given and tracker.slots_to_validate().get("contact_name"):
@@ -94,6 +94,11 @@ class ValidateContactForm(SalesAction):
         known = {**tracker.slots, **{event["name"]: event["value"] for event in events}}
         missing = (slot for slot in CONTACT_SLOTS if known.get(slot) is None)
         return [*events, SlotSet("requested_slot", next(missing, None))]
+
+
+def is_typed(tracker: Tracker) -> bool:
+    """Whether the latest message is a visitor's words, not a form that was filled in."""
+    return not text_of(tracker).startswith("/")
 
 
 def is_answered(tracker: Tracker) -> bool:
@@ -129,7 +134,7 @@ def told_besides(
 def introduced_name(tracker: Tracker, given: dict[str, Any]) -> str:
     """The name beside an address ("Ann Lee, ann@lee.org"), or after "my name is"; "" for none."""
     text = text_of(tracker)
-    if text.startswith("/"):
+    if not is_typed(tracker):
         return ""
     reach = str(given.get("contact_reach") or "")
     rest = " ".join(word for word in re.split(r"[\s,;/]+", text) if "@" not in word)

@@ -76,7 +76,7 @@ class ValidateContactForm(SalesAction):
         begins = has_just_begun(tracker, FORM)
         asked = "" if begins else tracker.get_slot("requested_slot") or ""
         given = dict(tracker.slots_to_validate())
-        if asked in CONTACT_SLOTS and not is_answered(tracker):
+        if asked in CONTACT_SLOTS and is_typed(tracker) and not is_answered(tracker):
             if REFUSED.search(text_of(tracker)):
                 return [SlotSet("contact_consent", "no"), SlotSet("requested_slot", None)]
             if detour := told_besides(dispatcher, tracker, asked, given):

@@ -10,7 +10,14 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import ActionExecutionRejected, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.base import Events, SalesAction, answer_or_none, intent_of, text_of
+from actions.base import (
+    Events,
+    SalesAction,
+    answer_or_none,
+    entity_values,
+    intent_of,
+    text_of,
+)
 from actions.shop import shop
 from actions.turns import QUESTION, has_just_begun, transcript
 from sales.contact import ContactError, parse_contact
@@ -76,15 +83,16 @@ class ValidateContactForm(SalesAction):
         begins = has_just_begun(tracker, FORM)
         asked = "" if begins else tracker.get_slot("requested_slot") or ""
         given = dict(tracker.slots_to_validate())
-        if asked in CONTACT_SLOTS and is_typed(tracker) and not is_answered(tracker):
+        if asked in CONTACT_SLOTS and not is_filled_in(tracker) and not is_answered(tracker):
             if REFUSED.search(text_of(tracker)):
                 return [SlotSet("contact_consent", "no"), SlotSet("requested_slot", None)]
             if detour := told_besides(dispatcher, tracker, asked, given):
                 return detour
-        if (asked == "contact_name" or begins) and (name := introduced_name(tracker, given)):
-            given["contact_name"] = name
-        elif asked == "contact_name" and given.get("contact_reach") and is_typed(tracker):
-            given.pop("contact_name", None)
+        if not is_filled_in(tracker) and (asked == "contact_name" or begins):
+            if name := introduced_name(tracker, given):
+                given["contact_name"] = name
+            elif given.get("contact_reach"):
+                given.pop("contact_name", None)
         events: Events = []
         if "contact_name" not in given and tracker.slots_to_validate().get("contact_name"):
             events.append(SlotSet("contact_name", None))
@@ -96,9 +104,9 @@ class ValidateContactForm(SalesAction):
         return [*events, SlotSet("requested_slot", next(missing, None))]
 
 
-def is_typed(tracker: Tracker) -> bool:
-    """Whether the latest message is a visitor's words, not a form that was filled in."""
-    return not text_of(tracker).startswith("/")
+def is_filled_in(tracker: Tracker) -> bool:
+    """Whether the latest message is a contact form with fields (website, Slack), not words."""
+    return any(entity_values(tracker, slot) for slot in CONTACT_SLOTS)
 
 
 def is_answered(tracker: Tracker) -> bool:
@@ -134,8 +142,6 @@ def told_besides(
 def introduced_name(tracker: Tracker, given: dict[str, Any]) -> str:
     """The name beside an address ("Ann Lee, ann@lee.org"), or after "my name is"; "" for none."""
     text = text_of(tracker)
-    if not is_typed(tracker):
-        return ""
     reach = str(given.get("contact_reach") or "")
     rest = " ".join(word for word in re.split(r"[\s,;/]+", text) if "@" not in word)
     if reach and "@" not in reach:

@@ -91,7 +91,7 @@ class ValidateContactForm(SalesAction):
         if not is_filled_in(tracker) and (asked == "contact_name" or begins):
             if name := introduced_name(tracker, given):
                 given["contact_name"] = name
-            elif given.get("contact_reach"):
+            elif not begins and given.get("contact_reach"):
                 given.pop("contact_name", None)
         events: Events = []
         if "contact_name" not in given and tracker.slots_to_validate().get("contact_name"):

@@ -32,7 +32,7 @@ check: $(STAMP) ## format, lint, types, Rasa's own validation
 
 test: check setup ## everything that is checked before a change lands
 	deploy/widget.sh test
-	$(PYTHON) -m pytest -q -n 2 --dist loadfile
+	$(PYTHON) -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder
 
 bench-nlu: $(STAMP) ## measure the NLU on public data sets (BENCHMARKS_DIR=..., OPTIONS=--publish)
 	@$(PYTHON) -m benchmarks.nlu $(OPTIONS)

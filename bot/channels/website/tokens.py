@@ -77,9 +77,9 @@ class Tokens:
         options: Any = {"require": ["sub", "iat", "exp"], "verify_exp": False, "verify_iat": False}
         try:
             claims = jwt.decode(text, secret, algorithms=[ALGORITHM], options=options)
-            times = [datetime.fromtimestamp(claims[name], UTC) for name in ("iat", "exp")]
+            issued, expires = (datetime.fromtimestamp(claims[n], UTC) for n in ("iat", "exp"))
         except (jwt.PyJWTError, TypeError, ValueError, OverflowError, OSError) as error:
             raise BadTokenError("The token is not one of ours.") from error
         if not isinstance(claims["sub"], str) or not CONVERSATION.fullmatch(claims["sub"]):
             raise BadTokenError("The token names no conversation of the website.")
-        return Token(text, claims["sub"], *times)
+        return Token(text, claims["sub"], issued, expires)

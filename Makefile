@@ -2,6 +2,7 @@
 PYTHON := .venv/bin/python
 STAMP := .venv/.installed
 export RASA_TELEMETRY_ENABLED := false
+export ORT_DISABLE_TELEMETRY := 1
 export TF_CPP_MIN_LOG_LEVEL := 3
 export SQLALCHEMY_SILENCE_UBER_WARNING := 1
 

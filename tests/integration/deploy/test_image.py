@@ -70,7 +70,8 @@ def test_the_image_runs_as_nobody_in_particular_and_says_how_it_is() -> None:
 
 def test_every_setting_of_the_image_is_one() -> None:
     names = set(re.findall(r"^\s+([A-Z_]+)=", FINAL, re.MULTILINE))
-    others = {"PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE", "RASA_TELEMETRY_ENABLED"}
+    others = {"PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE", "RASA_TELEMETRY_ENABLED",
+              "ORT_DISABLE_TELEMETRY"}  # fmt: skip
 
     assert names - others - {"MPLCONFIGDIR"} <= settings_known()
 
@@ -83,6 +84,14 @@ def test_what_runs_is_locked_alike_for_tests_and_has_no_tools_for_them() -> None
     for tool in ("pytest", "mypy", "ruff", "playwright", "hypothesis", "kubernetes-validate"):
         assert tool in tests
         assert tool not in runs
+
+
+def test_nothing_that_reports_to_its_maker_is_locked() -> None:
+    major, minor = map(int, locked("requirements.lock")["onnxruntime"].split(".")[:2])
+
+    assert (major, minor) < (1, 29)  # from then on it sends usage data unless told not to
+    assert FINAL.count("ORT_DISABLE_TELEMETRY=1") == 1
+    assert FINAL.count("RASA_TELEMETRY_ENABLED=false") == 1
 
 
 @pytest.mark.parametrize("name", ["requirements.lock", "requirements-dev.lock"])

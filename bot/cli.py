@@ -9,6 +9,7 @@ from typing import Any
 
 import typer
 
+from bot.commands.backup import backup, restore
 from bot.commands.catalog import catalog
 from bot.commands.desk import desk
 from bot.commands.leads import leads
@@ -37,6 +38,8 @@ for name, group in (
     ("db", db),
 ):
     app.add_typer(group, name=name)
+app.command()(backup)
+app.command()(restore)
 
 
 @app.command()

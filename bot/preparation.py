@@ -129,6 +129,7 @@ def rasa_environment() -> dict[str, str]:
     return {
         **os.environ,
         "RASA_TELEMETRY_ENABLED": "false",
+        "ORT_DISABLE_TELEMETRY": "1",
         "TF_CPP_MIN_LOG_LEVEL": "3",
         "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
         "PYTHONWARNINGS": "ignore",

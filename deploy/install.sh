@@ -1,5 +1,7 @@
 #!/bin/sh
-# Makes .venv with exactly what requirements.lock names. Needs Python 3.11 (or uv, which fetches it).
+# Makes .venv with exactly what the locks name. Needs Python 3.11 (or uv, which fetches it).
+#   --runtime        without the tools for tests and lint
+#   --packages-only  the same, and without the project itself: the first step of an image
 set -eu
 cd "$(dirname "$0")/.."
 UV_VERSION=0.13.9
@@ -23,6 +25,11 @@ find_uv() {
     echo "$PWD/.venv/tools/bin/uv"
 }
 
+case "${1:-}" in
+    '') lock=requirements-dev.lock ;;
+    --runtime | --packages-only) lock=requirements.lock ;;
+    *) fail "$1 is no option; there are --runtime and --packages-only." ;;
+esac
 mkdir -p .venv
 say "Looking for uv, the installer"
 uv=$(find_uv)
@@ -31,9 +38,11 @@ if [ ! -x .venv/bin/python ]; then
     "$uv" venv --quiet --allow-existing --python 3.11 .venv ||
         fail "Python 3.11 is not on this machine and could not be fetched. Install it and try again."
 fi
-say "Installing packages from requirements.lock (a few minutes the first time)"
-"$uv" pip sync --python .venv/bin/python --require-hashes --compile-bytecode requirements.lock ||
+say "Installing packages from $lock (a few minutes the first time)"
+"$uv" pip sync --python .venv/bin/python --require-hashes --compile-bytecode "$lock" ||
     fail "a package could not be installed; the line above names it."
-"$uv" pip install --quiet --python .venv/bin/python --no-deps --editable . ||
-    fail "the project itself could not be installed; the lines above say why."
+if [ "${1:-}" != --packages-only ]; then
+    "$uv" pip install --quiet --python .venv/bin/python --no-deps --editable . ||
+        fail "the project itself could not be installed; the lines above say why."
+fi
 say "Installed."

@@ -26,6 +26,12 @@ def downgrade_database(url: str, revision: str = "base") -> None:
     command.downgrade(_config(url), revision)
 
 
+def is_known_revision(revision: str) -> bool:
+    """Whether this version of the code has the migration; a newer one's it has not."""
+    scripts = ScriptDirectory.from_config(_config("sqlite://"))
+    return any(script.revision == revision for script in scripts.walk_revisions())
+
+
 def _config(url: str) -> Config:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -31,7 +32,8 @@ def agent(
         prepare_encoder(settings, print)
         if not is_model_current(settings):
             train(settings, print)
-        patch.setenv("DATABASE_URL", f"sqlite:///{folder / 'test.db'}")
+        restored = os.environ.get("RESTORED_DATABASE_URL")  # make test-restored
+        patch.setenv("DATABASE_URL", restored or f"sqlite:///{folder / 'test.db'}")
         prepare_database(Settings.from_env(), print)
         from bot.server import configure_logging, load_assistant
 

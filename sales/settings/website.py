@@ -13,6 +13,7 @@ class WebsiteSettings:
     """Who may chat on the website, how much, and where its files are."""
 
     secret: str = field(repr=False)  # signs the visitors' sessions; "": one is kept in var_dir
+    secret_also: str = field(repr=False)  # accepted too, while secrets are changed; "": none
     allowed_origins: tuple[str, ...]  # besides the server's own host; "*": any
     trusted_proxies: tuple[Network, ...]  # whose X-Forwarded-For is believed
     folder: Path  # web/: the built widget and the demo page
@@ -27,6 +28,7 @@ def website_settings(env: Reader) -> WebsiteSettings:
     """As the environment has it."""
     return WebsiteSettings(
         secret=env.secret("WEBSITE_SECRET"),
+        secret_also=env.secret("WEBSITE_SECRET_ALSO"),
         allowed_origins=env.origins("ALLOWED_ORIGINS"),
         trusted_proxies=env.networks("TRUSTED_PROXIES"),
         folder=Path(env.text("WEB_DIR") or PROJECT / "web"),

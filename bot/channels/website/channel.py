@@ -56,7 +56,8 @@ class WebsiteChannel(InputChannel):
         def agent() -> Agent | None:
             return ready_agent(routes.ctx.app)
 
-        tokens = Tokens(self._secret(), timedelta(days=website.session_days))
+        life = timedelta(days=website.session_days)
+        tokens = Tokens(self._secret(), life, also=website.secret_also)
         turns, news = Turns(record, agent, CHANNEL), self._settings.office.routes
         Events(website, transport, tokens, turns, record, engine, news)
         Pages(website.folder, website.allowed_origins, record).add_to(

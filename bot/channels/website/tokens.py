@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -27,17 +27,19 @@ class Token:
     conversation_id: str
     issued_at: datetime
     expires_at: datetime
+    is_by_another_secret: bool = False  # one that is accepted while secrets are changed
 
     def is_due_for_renewal(self, now: datetime) -> bool:
-        """Whether more than half of its life is over."""
-        return now - self.issued_at > (self.expires_at - self.issued_at) / 2
+        """Whether more than half of its life is over, or its secret is going out of use."""
+        is_old = now - self.issued_at > (self.expires_at - self.issued_at) / 2
+        return is_old or self.is_by_another_secret
 
 
 class Tokens:
-    """Issues tokens and reads them back."""
+    """Issues tokens and reads them back, also those signed with `also`, the secret before this."""
 
-    def __init__(self, secret: str, life: timedelta) -> None:
-        self._secret, self._life = secret, life
+    def __init__(self, secret: str, life: timedelta, also: str = "") -> None:
+        self._secret, self._life, self._also = secret, life, also
 
     def begin(self, now: datetime) -> Token:
         """A token for a new conversation."""
@@ -58,18 +60,26 @@ class Tokens:
         """
         if not isinstance(text, str) or len(text) > LONGEST_TOKEN:
             raise BadTokenError("A token is text.")
-        token = self._decode(text)
+        token = self._read_signed(text)
         if token.expires_at <= now:
             raise BadTokenError("The token has expired.")
         return token
 
-    def _decode(self, text: str) -> Token:
+    def _read_signed(self, text: str) -> Token:
+        try:
+            return self._decode(text, self._secret)
+        except BadTokenError:
+            if not self._also:
+                raise
+            return replace(self._decode(text, self._also), is_by_another_secret=True)
+
+    def _decode(self, text: str, secret: str) -> Token:
         options: Any = {"require": ["sub", "iat", "exp"], "verify_exp": False, "verify_iat": False}
         try:
-            claims = jwt.decode(text, self._secret, algorithms=[ALGORITHM], options=options)
-            times = [datetime.fromtimestamp(claims[name], UTC) for name in ("iat", "exp")]
+            claims = jwt.decode(text, secret, algorithms=[ALGORITHM], options=options)
+            issued, expires = (datetime.fromtimestamp(claims[n], UTC) for n in ("iat", "exp"))
         except (jwt.PyJWTError, TypeError, ValueError, OverflowError, OSError) as error:
             raise BadTokenError("The token is not one of ours.") from error
         if not isinstance(claims["sub"], str) or not CONVERSATION.fullmatch(claims["sub"]):
             raise BadTokenError("The token names no conversation of the website.")
-        return Token(text, claims["sub"], *times)
+        return Token(text, claims["sub"], issued, expires)

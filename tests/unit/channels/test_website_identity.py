@@ -49,6 +49,25 @@ def test_a_renewed_token_names_the_same_conversation(tokens: Tokens) -> None:
     assert tokens.read(new.text, NOON + 49 * DAY).conversation_id == old.conversation_id
 
 
+def test_a_changed_secret_keeps_the_visitors_of_the_one_before_and_renews_their_tokens() -> None:
+    old, new = "the secret of last year, long enough", "the secret of this year, long enough"
+    before, after = Tokens(old, 30 * DAY), Tokens(new, 30 * DAY, also=old)
+    token = before.begin(NOON)
+
+    kept = after.read(token.text, NOON + DAY)
+    renewed = after.issue(kept.conversation_id, NOON + DAY)
+
+    assert kept.conversation_id == token.conversation_id
+    assert kept.is_due_for_renewal(NOON + DAY)
+    assert not after.read(renewed.text, NOON + DAY).is_due_for_renewal(NOON + DAY)
+    with pytest.raises(BadTokenError):
+        before.read(renewed.text, NOON + DAY)
+    with pytest.raises(BadTokenError):
+        Tokens(new, 30 * DAY).read(token.text, NOON + DAY)
+    with pytest.raises(BadTokenError):
+        after.read(token.text, NOON + 30 * DAY)
+
+
 def test_a_token_does_not_show_in_a_log(tokens: Tokens) -> None:
     token = tokens.begin(NOON)
 

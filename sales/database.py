@@ -11,11 +11,13 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import event
-from sqlalchemy.engine import Engine, make_url
+from sqlalchemy.engine import URL, Engine, make_url
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import Session, registry, sessionmaker
 
 mapper_registry = registry()
 BUSY_TIMEOUT_S = 30
+DRIVERS = ("sqlite", "sqlite+pysqlite", "postgresql", "postgresql+psycopg2")
 
 
 class Base(metaclass=sa.orm.DeclarativeMeta):
@@ -53,7 +55,7 @@ def open_engine(database_url: str) -> Engine:
     """
     if database_url.startswith("postgres://"):
         database_url = "postgresql://" + database_url.removeprefix("postgres://")
-    url = make_url(database_url)
+    url = _usable(database_url)
     if url.get_backend_name() != "sqlite":
         return sa.create_engine(url, future=True, hide_parameters=True, pool_pre_ping=True)
     if url.database and url.database != ":memory:":
@@ -68,6 +70,17 @@ def open_engine(database_url: str) -> Engine:
     )
     event.listen(engine, "connect", _prepare_sqlite)
     return engine
+
+
+def _usable(database_url: str) -> URL:
+    """Raises ArgumentError, without the URL: it may hold a password."""
+    try:
+        url = make_url(database_url)
+    except (ArgumentError, ValueError):
+        raise ArgumentError("This is not an address of a database.") from None
+    if url.drivername not in DRIVERS:
+        raise ArgumentError("This is an address of neither SQLite nor PostgreSQL.")
+    return url
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

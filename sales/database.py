@@ -17,6 +17,12 @@ from sqlalchemy.orm import Session, registry, sessionmaker
 
 mapper_registry = registry()
 BUSY_TIMEOUT_S = 30
+PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=NORMAL",
+    "foreign_keys=ON",
+    "secure_delete=ON",  # what is deleted does not stay readable in the file
+)
 DRIVERS = ("sqlite", "sqlite+pysqlite", "postgresql", "postgresql+psycopg2")
 
 
@@ -85,7 +91,7 @@ def _usable(database_url: str) -> URL:
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
+    for pragma in PRAGMAS:
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 
@@ -95,3 +101,13 @@ def transaction(engine: Engine) -> Iterator[Session]:
     """A session that commits when the block ends and rolls back when it raises."""
     with sessionmaker(engine, future=True, expire_on_commit=False).begin() as session:
         yield session
+
+
+def wipe_deleted(engine: Engine) -> None:
+    """After a person was erased: their words leave SQLite's write-ahead log too.
+
+    While somebody reads it, SQLite leaves it for the next time. PostgreSQL cleans up by itself.
+    """
+    if engine.dialect.name == "sqlite":
+        with engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")

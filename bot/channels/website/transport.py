@@ -61,7 +61,7 @@ class Transport(socketio.AsyncServer):
         if not length.isdecimal() or int(length[:10]) > LARGEST_PACKET:
             return response.text("The packet is too large.\n", 413)
         if request.method == "POST" and request.stream:
-            request.stream.request_max_size = LARGEST_PACKET  # chunks tell no length beforehand
+            request.stream.request_max_size = LARGEST_PACKET  # type: ignore[misc]  # a slot of Http
             await request.receive_body()  # type: ignore[no-untyped-call]
         answer: HTTPResponse = await self.handle_request(request)
         return answer

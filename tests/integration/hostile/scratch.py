@@ -17,7 +17,7 @@ UNCHANGED = ("web", "deploy")
 SKIPPED = shutil.ignore_patterns("__pycache__", "vendor")
 OURS = ("REST_", "SLACK_", "SMTP_", "MAIL_", "WEBHOOK", "DESK_", "WEBSITE_", "ALLOWED_", "TRUSTED_",
         "REDIS_", "DATABASE_", "VAR_", "ENCODER_", "WEB_", "HOST", "PORT", "BUSINESS_")  # fmt: skip
-TIMEOUT_S = 120
+TIMEOUT_S = 400
 
 
 @dataclass(frozen=True)

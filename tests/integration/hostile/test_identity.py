@@ -20,6 +20,7 @@ from tests.integration.website.conftest import SECRET, SHOP
 from tests.integration.website.test_identity import conversation_of
 from tests.integration.website.visitor import Visitor, visit
 
+EXTENSION = {"alg": "HS256", "crit": ["b64"], "b64": False}
 EVENTS = ("user_uttered", "form_submitted", "feedback", "rating", "restart")
 
 
@@ -32,7 +33,7 @@ def forgeries(own: str, victim: str) -> dict[str, str]:
     now = datetime.now(UTC)
     claims = {"sub": victim, "iat": now, "exp": now + timedelta(days=9)}
     numbers = {"sub": victim, "iat": 1, "exp": 9_999_999_999}
-    head, body, signature = own.split(".")
+    head, _, signature = own.split(".")
     key = {"kty": "oct", "k": base64.urlsafe_b64encode(b"mine" * 8).decode()}
     return {
         "another algorithm": jwt.encode(claims, SECRET, algorithm="HS512"),
@@ -44,7 +45,7 @@ def forgeries(own: str, victim: str) -> dict[str, str]:
         ),
         "none": f"{part({'alg': 'none'})}.{part(numbers)}.",
         "None": f"{part({'alg': 'None', 'typ': 'JWT'})}.{part(numbers)}.{signature}",
-        "two headers": f"{part({'alg': 'HS256', 'crit': ['b64'], 'b64': False})}.{part(numbers)}.{signature}",
+        "an extension": f"{part(EXTENSION)}.{part(numbers)}.{signature}",
         "other claims, own signature": f"{head}.{part(numbers)}.{signature}",
         "cut": own[:-1],
         "extended": own + "A",
@@ -119,7 +120,8 @@ def test_an_odd_origin_is_none_of_ours(firm: Company, origin: str) -> None:
 
 def test_two_origins_are_not_better_than_one(firm: Company) -> None:
     path = "/webhooks/website/socket.io/?EIO=4&transport=polling"
-    head = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nOrigin: https://evil.example\r\nOrigin: {SHOP}\r\n\r\n"
+    origins = f"Origin: https://evil.example\r\nOrigin: {SHOP}\r\n"
+    head = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{origins}\r\n"
 
     assert exchange(firm.server.port, head.encode()).statuses == [400]
 

@@ -6,34 +6,45 @@ import socket
 from typing import Any
 
 import pytest
+from aiohttp.abc import AbstractResolver, ResolveResult
 
 from tests.integration.delivery.receiver import receiving
 from tests.integration.test_delivery_webhook import refused, send
 
-PUBLIC = "192.0.2.1"  # documentation's own, so never answered; taken for public here
-REAL_LOOKUP = socket.getaddrinfo
-Found = list[tuple[Any, ...]]
+
+class Names(AbstractResolver):
+    """A name server that answers as it is told, each time the next; the last answer stays."""
+
+    answers: list[tuple[str, ...]]
+    asked: int
+
+    def __init__(self, *_args: Any, **_kwargs: Any) -> None:
+        """As aiohttp makes it, for each connection."""
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        Names.asked += 1
+        now = Names.answers.pop(0) if len(Names.answers) > 1 else Names.answers[0]
+        return [_found(host, address, port) for address in now]
+
+    async def close(self) -> None:
+        """There is nothing to close."""
 
 
-class Names:
-    """A name server that answers as it is told; the last answer stays."""
-
-    def __init__(self, *answers: tuple[str, ...]) -> None:
-        self._answers = list(answers)
-        self.asked = 0
-
-    def __call__(self, host: Any, port: Any, *args: Any, **kwargs: Any) -> Found:
-        if host != "crm.example.test":
-            return list(REAL_LOOKUP(host, port, *args, **kwargs))
-        self.asked += 1
-        now = self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
-        return [_found(address, int(port)) for address in now]
+def _found(host: str, address: str, port: int) -> ResolveResult:
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    flags = socket.AI_NUMERICHOST
+    return ResolveResult(
+        hostname=host, host=address, port=port, family=family, proto=0, flags=flags
+    )
 
 
-def _found(address: str, port: int) -> tuple[Any, ...]:
-    if ":" in address:
-        return (socket.AF_INET6, socket.SOCK_STREAM, 6, "", (address, port, 0, 0))
-    return (socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port))
+@pytest.fixture
+def names(monkeypatch: pytest.MonkeyPatch) -> type[Names]:
+    monkeypatch.setattr("aiohttp.connector.DefaultResolver", Names)
+    Names.answers, Names.asked = [], 0
+    return Names
 
 
 @pytest.mark.parametrize(
@@ -43,20 +54,20 @@ def _found(address: str, port: int) -> tuple[Any, ...]:
         [("::1",)],
         [("::ffff:127.0.0.1",)],
         [("10.0.0.1", "127.0.0.1")],  # a second address to fall back to
-        [(PUBLIC,), ("127.0.0.1",)],  # another answer a moment later
+        [("192.0.2.1",), ("127.0.0.1",)],  # another answer when it is tried again
         [("169.254.169.254",)],  # a cloud's own settings
     ],
 )
 def test_a_name_that_leads_inside_reaches_nobody(
-    monkeypatch: pytest.MonkeyPatch, answers: list[tuple[str, ...]]
+    names: type[Names], answers: list[tuple[str, ...]]
 ) -> None:
-    names = Names(*answers)
-    monkeypatch.setattr(socket, "getaddrinfo", names)
+    attempts = len(answers)
+    names.answers = answers
     with receiving() as receiver:
-        for _ in answers:
+        for _ in range(attempts):
             refused(f"http://crm.example.test:{receiver.port}/hook", allow_private=False)
 
-        assert names.asked
+        assert names.asked == attempts
         assert receiver.posted == []
 
 
@@ -72,9 +83,9 @@ def test_no_spelling_of_an_inner_address_reaches_anybody(host: str) -> None:
         assert receiver.posted == []
 
 
-def test_with_leave_the_private_network_is_reached(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_with_leave_the_private_network_is_reached(names: type[Names]) -> None:
     """So the tests above refuse for the right reason."""
-    monkeypatch.setattr(socket, "getaddrinfo", Names(("127.0.0.1",)))
+    names.answers = [("127.0.0.1",)]
     with receiving() as receiver:
         send(f"http://crm.example.test:{receiver.port}/hook", allow_private=True)
 

@@ -14,6 +14,7 @@ from sanic import Blueprint, Sanic, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
+from bot.channels.open_api import refuse_open_api
 from bot.channels.website.origins import client_address, is_allowed_origin
 from sales.settings import WebsiteSettings
 
@@ -150,6 +151,7 @@ class TransportBlueprint(Blueprint):
 
     def register(self, app: Sanic, options: dict[str, Any]) -> None:
         """Called by Sanic."""
+        refuse_open_api(app)
         app.enable_websocket()  # type: ignore[no-untyped-call]
         self.ctx.app = app
         app.ctx.broadcaster = self.ctx.broadcaster

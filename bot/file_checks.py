@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import tarfile
+import zlib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import yaml
 
 PIECE = 1 << 20  # bytes
 OBJECTS = ("credentials.yml", "endpoints.yml", "config.yml", "domain.yml", "responses.yml")
+DAMAGE = (OSError, EOFError, tarfile.TarError, zlib.error)  # as unpacking tells of it
 Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -34,7 +36,7 @@ def refuse_damaged_model(model: Path) -> None:
                 pass
         with tarfile.open(model) as archive:
             is_whole = bool(archive.getnames())
-    except (OSError, EOFError, tarfile.TarError, ValueError) as error:
+    except (*DAMAGE, ValueError) as error:
         raise FileError(_damaged(model)) from error
     if not is_whole:
         raise FileError(_damaged(model))

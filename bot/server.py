@@ -16,7 +16,7 @@ from rasa.core.utils import AvailableEndpoints
 from rasa.shared.exceptions import RasaException
 from sanic import Sanic
 
-from bot.file_checks import FileError, refuse_damaged_model
+from bot.file_checks import DAMAGE, FileError, refuse_damaged_model
 from bot.http_guard import guard
 from bot.in_process import InProcessActions
 from bot.preparation import MODEL, PreparationError
@@ -65,10 +65,18 @@ def _is_no_news(record: logging.LogRecord) -> bool:
     return not (record.exc_info and isinstance(record.exc_info[1], TOLD))
 
 
+def _without_damage(record: logging.LogRecord) -> bool:
+    """A model that cannot be unpacked is told by name; where Rasa noticed it helps nobody."""
+    if record.exc_info and isinstance(record.exc_info[1], DAMAGE):
+        record.exc_info = None
+    return True
+
+
 def serve(settings: Settings, when_ready: Ready) -> None:
     """The assistant on its port and the desk on its own, until the process is told to stop."""
     configure_logging()
     logging.getLogger("sanic.error").addFilter(_is_no_news)
+    logging.getLogger("rasa.core.agent").addFilter(_without_damage)
     try:
         channels = rasa.core.run.create_http_input_channels(None, str(PROJECT / "credentials.yml"))
     except RasaException as error:

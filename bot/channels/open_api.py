@@ -25,6 +25,6 @@ def refuse_open_api(app: Sanic) -> None:
         if not inspect.getclosurevars(route.handler).nonlocals.get("token"):
             raise OpenApiError(
                 "--enable-api lets everybody who reaches the port read and change conversations. "
-                "Add --auth-token with a long random text (`openssl rand -hex 32`) or --jwt-secret, "
+                "Add --auth-token with a random text (`openssl rand -hex 32`) or --jwt-secret, "
                 "or leave --enable-api out."
             )

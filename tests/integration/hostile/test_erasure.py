@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from tests.integration.hostile.browser import DeskBrowser, owner_at_desk
 from tests.integration.sales.company import Company
 from tests.integration.sales.guest import Guest, receive
-from tests.integration.slack.house import REP, SALES
+from tests.integration.slack.house import NAMES, REP, SALES
 from tests.integration.website.test_identity import conversation_of
 from tests.integration.website.visitor import Visitor, visit
 
@@ -49,9 +49,11 @@ def test_nothing_is_left_of_somebody_who_used_everything(firm: Company) -> None:
         gone = await asyncio.to_thread(
             desk.post, f"/leads/{number}/erase", reference=zelda.reference
         )
-        assert gone.status_code == 303
-        await firm.until(lambda: not firm.slack.find(SALES, card["ts"]))
+        assert gone.headers.get("Location") == "/inbox", gone.text
         await firm.everything_delivered()
+        (deleted,) = [one for one in firm.slack.messages_in(SALES) if one["ts"] == card["ts"]]
+        assert deleted["subtype"] == "tombstone"
+        assert _told_in_slack(firm) == []
 
     receive(firm.server, scenario, NAME, "Home Alone")
     assert _traces(firm, TRACES) == []
@@ -111,6 +113,13 @@ def _ask_about_her(firm: Company, reference: str) -> None:
     for said in (f"lead {reference}", "leads", f"find {WORDS}", f"lead {NAME}"):
         firm.slack.mention(REP, SALES, said)
         firm.slack.slash(REP, SALES, "/fiber", said)
+
+
+def _told_in_slack(firm: Company) -> list[str]:
+    """What the assistant itself has in the channel and its threads of her."""
+    found = firm.slack.channels[SALES].messages
+    ours = (str(one).lower() for one in found if one.get("user") not in NAMES)
+    return [text[:300] for text in ours if any(word in text for word in TRACES)]
 
 
 def _tables(firm: Company) -> dict[str, str]:

@@ -165,7 +165,7 @@ def _file(scratch: Scratch, name: str) -> Path:
 
 
 DAMAGED = {  # file -> (what stands in it, the command that reads it, what is said)
-    "credentials.yml": (b"rest: [", "setup", "line 1"),
+    "credentials.yml": (b"rest: [", "setup", "line 2, column 1"),
     "endpoints.yml": (b"- tracker_store", "setup", "endpoints.yml"),
     "actions/responses.yml": (b"responses:\n  say: [\n", "setup", "line"),
     "config.yml": (b"pipeline: [", "train", "config.yml"),

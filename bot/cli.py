@@ -23,11 +23,15 @@ from bot.commands.shared import (
 )
 from bot.commands.team import team
 from bot.preparation import prepare, rasa_environment, train
-from sales.settings import Settings
+from sales.settings import Settings, refuse_unsafe
 
 os.environ.update(rasa_environment())
 
-app = typer.Typer(help="The fiber sales assistant.", no_args_is_help=True)
+app = typer.Typer(
+    help="The fiber sales assistant.",
+    no_args_is_help=True,
+    pretty_exceptions_show_locals=False,  # they hold addresses with passwords
+)
 db = typer.Typer(help="The database.", no_args_is_help=True)
 for name, group in (
     ("catalog", catalog),
@@ -62,6 +66,7 @@ def run() -> None:
     """Prepare what is missing and serve on HOST:PORT (127.0.0.1:5005)."""
     with readable_errors():
         settings = Settings.from_env()
+        refuse_unsafe(settings)
         refuse_taken_port(settings.host, settings.port, "PORT")
         refuse_taken_port(settings.desk.host, settings.desk.port, "DESK_PORT")
         prepare(settings, say)

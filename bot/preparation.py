@@ -6,9 +6,11 @@ import hashlib
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from bot.file_checks import refuse_malformed_yaml
 from sales.settings import PROJECT, Settings
 
 MODELS = PROJECT / "models"
@@ -16,6 +18,7 @@ MODEL = MODELS / "assistant.tar.gz"
 TRAINED_FROM = MODELS / "assistant.sha256"  # digest of what the model was trained from
 SAMPLE_CATALOG = PROJECT / "data" / "catalog" / "sample_products.csv"
 MODEL_INPUTS = ("config.yml", "domain.yml", "data/*.yml", "data/faq/*.yml", "bot/nlu/**/*.py")
+SERVED_FILES = ("credentials.yml", "endpoints.yml", "actions/responses.yml")
 WIDGET_INPUTS = ("web/src/**/*", "web/scripts/*", "web/*.json", "web/*.ts", "web/*.html")
 WIDGET_BUILT_FROM = PROJECT / "web" / "dist" / "built-from.sha256"
 DESK_VENDOR = PROJECT / "desk" / "static" / "vendor"
@@ -28,11 +31,26 @@ class PreparationError(RuntimeError):
 
 def prepare(settings: Settings, say: Say) -> None:
     """Bring encoder, database, widget and model up to date; each step is skipped when it is."""
+    refuse_unusable_folder(settings.var_dir)
+    refuse_malformed_yaml(PROJECT / name for name in SERVED_FILES)
     prepare_encoder(settings, say)
     prepare_widget(say)
     prepare_database(settings, say)
     if not is_model_current(settings):
         train(settings, say)
+
+
+def refuse_unusable_folder(var_dir: Path) -> None:
+    """Raises PreparationError when nothing can be kept in the folder."""
+    try:
+        var_dir.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=var_dir):
+            pass
+    except OSError as error:
+        raise PreparationError(
+            f"Nothing can be written to {var_dir} ({error.strerror}); make it a folder of the user "
+            "that runs the assistant, or set VAR_DIR to another one."
+        ) from error
 
 
 def prepare_encoder(settings: Settings, say: Say) -> None:
@@ -65,10 +83,11 @@ def prepare_database(settings: Settings, say: Say) -> None:
     from sales.catalog.importer import import_products
     from sales.catalog.store import count_products
     from sales.database import open_engine, transaction
-    from sales.migrate import upgrade_database
+    from sales.migrate import refuse_damaged, upgrade_database
     from sales.reference.seed import seed_reference
 
     engine = open_engine(settings.database_url)
+    refuse_damaged(settings.database_url)
     upgrade_database(settings.database_url)
     if seed_reference(engine):
         say("Reference figures loaded.")
@@ -76,6 +95,11 @@ def prepare_database(settings: Settings, say: Say) -> None:
         is_empty = count_products(session) == 0
     if is_empty:
         report = import_products(engine, SAMPLE_CATALOG)
+        if not report.is_ok:
+            raise PreparationError(
+                f"{SAMPLE_CATALOG} cannot be imported: {report.problems[0]} Put it right, or "
+                "restore the file."
+            )
         say(
             f"Sample catalog loaded: {report.added} products (replace it: fiberbot catalog import)."
         )
@@ -108,6 +132,7 @@ def _digest(files: Iterable[Path]) -> str:
 
 def train(settings: Settings, say: Say) -> None:
     """Train with `rasa train` in a process of its own, so that its memory is given back."""
+    refuse_malformed_yaml(_files(MODEL_INPUTS))
     say("Training the assistant (under a minute) ...")
     MODELS.mkdir(exist_ok=True)
     digest = digest_of_inputs(settings)

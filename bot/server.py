@@ -13,16 +13,20 @@ import rasa.utils.log_utils
 from rasa.core.agent import Agent, load_agent
 from rasa.core.tracker_store import FailSafeTrackerStore
 from rasa.core.utils import AvailableEndpoints
+from rasa.shared.exceptions import RasaException
 from sanic import Sanic
 
+from bot.file_checks import DAMAGE, FileError, refuse_damaged_model
+from bot.http_guard import guard
 from bot.in_process import InProcessActions
-from bot.preparation import MODEL
+from bot.preparation import MODEL, PreparationError
 from desk.app import create_app
 from desk.server import DeskServer
 from sales.database import open_engine
 from sales.settings import PROJECT, Settings
 
 logger = logging.getLogger(__name__)
+TOLD = (PreparationError, FileError)  # in a sentence, by the command
 Ready = Callable[[], None]
 
 
@@ -36,7 +40,7 @@ async def load_assistant(loop: AbstractEventLoop | None = None) -> Agent:
     endpoints.action = InProcessActions()
     agent = await load_agent(model_path=str(MODEL), endpoints=endpoints, loop=loop)
     if not agent.is_ready():
-        raise RuntimeError(f"{MODEL.name} could not be loaded; `make train` makes it anew.")
+        raise PreparationError(f"{MODEL} could not be loaded; `make train` makes it anew.")
     if isinstance(agent.tracker_store, FailSafeTrackerStore):
         agent.tracker_store._on_tracker_store_error = _fail_the_turn
     return agent
@@ -56,14 +60,37 @@ def configure_logging() -> None:
     rasa.utils.log_utils.configure_structlog(logging.WARNING)
 
 
+def _is_no_news(record: logging.LogRecord) -> bool:
+    """False for an exception that ends in a sentence for the person at the keyboard."""
+    return not (record.exc_info and isinstance(record.exc_info[1], TOLD))
+
+
+def _without_damage(record: logging.LogRecord) -> bool:
+    """A model that cannot be unpacked is told by name; where Rasa noticed it helps nobody."""
+    if record.exc_info and isinstance(record.exc_info[1], DAMAGE):
+        record.exc_info = None
+    return True
+
+
 def serve(settings: Settings, when_ready: Ready) -> None:
     """The assistant on its port and the desk on its own, until the process is told to stop."""
     configure_logging()
-    channels = rasa.core.run.create_http_input_channels(None, str(PROJECT / "credentials.yml"))
+    logging.getLogger("sanic.error").addFilter(_is_no_news)
+    logging.getLogger("rasa.core.agent").addFilter(_without_damage)
+    try:
+        channels = rasa.core.run.create_http_input_channels(None, str(PROJECT / "credentials.yml"))
+    except RasaException as error:
+        raise PreparationError(f"{PROJECT / 'credentials.yml'}: {error}") from error
     app = rasa.core.run.configure_app(channels, enable_api=False, port=settings.port)
 
     async def load(app: Sanic, loop: AbstractEventLoop) -> None:
-        app.ctx.agent = await load_assistant(loop)
+        try:
+            app.ctx.agent = await load_assistant(loop)
+        except Exception as error:  # to say by which file, when it can be told
+            refuse_damaged_model(MODEL)
+            if isinstance(error, RasaException):
+                raise PreparationError(f"The assistant cannot be loaded: {error}") from error
+            raise
 
     desk = DeskServer(create_app(settings, open_engine(settings.database_url)), settings.desk)
 
@@ -83,4 +110,5 @@ def serve(settings: Settings, when_ready: Ready) -> None:
     app.register_listener(close_desk, "before_server_stop")
     app.register_listener(rasa.core.run.close_resources, "after_server_stop")
     rasa.utils.common.update_sanic_log_level()
-    app.run(host=settings.host, port=settings.port, workers=1, motd=False)
+    protocol = guard(app, settings.request_timeout_s)
+    app.run(host=settings.host, port=settings.port, protocol=protocol, workers=1, motd=False)

@@ -23,7 +23,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.sessions import SessionMiddleware
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
@@ -76,6 +76,7 @@ def create_app(settings: Settings, engine: Engine, clock: Clock = utc_now) -> St
 _ERROR_PAGES: dict[Any, Any] = {
     HTTPException: errors.refused,
     NotAllowedError: errors.not_allowed,
+    ClientDisconnect: errors.gone,
     Exception: errors.failed,
 }
 

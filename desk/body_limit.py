@@ -1,4 +1,7 @@
-"""How much a request may carry. Whoever reads more of it gets an error that has a page."""
+"""How much a request may carry. Whoever reads more of it gets an error that has a page.
+
+A request that tells its length in two ways is refused: a proxy may believe the other one.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,10 @@ from collections.abc import Mapping
 
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
+from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+TWO_LENGTHS = "The length is told in two ways."
 TOO_LARGE = "What was sent is larger than the {limit} that this page takes."
 
 
@@ -21,8 +26,13 @@ class BodyLimit:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        headers = Headers(scope=scope)
+        if "content-length" in headers and "transfer-encoding" in headers:
+            refusal = PlainTextResponse(TWO_LENGTHS, 400, {"Connection": "close"})
+            await refusal(scope, receive, send)
+            return
         limit = self._larger.get(scope["path"], self._usual)
-        declared = Headers(scope=scope).get("content-length", "")
+        declared = headers.get("content-length", "")
         is_declared_too_large = declared.isdecimal() and int(declared) > limit
         read = 0
 

@@ -38,6 +38,11 @@ def not_allowed(request: Request, error: Exception) -> Response:
     return _page(request, 403, str(error))
 
 
+def gone(_request: Request, _error: Exception) -> Response:
+    """For somebody who left, or was cut off, while they were sending; nobody reads it."""
+    return Response(status_code=400)
+
+
 def failed(request: Request, _error: Exception) -> Response:
     """The page for our own faults; the server logs them. It needs no database: that may be down."""
     request.state.member = None

@@ -14,6 +14,7 @@ from sqlalchemy.engine import Engine
 from starlette.types import ASGIApp
 
 from desk.app import create_app
+from desk.slow_requests import guarded
 from sales.settings import DeskSettings, Settings
 
 STOP_TIMEOUT_S = 3  # open event streams are then cut; browsers connect again by themselves
@@ -28,6 +29,7 @@ class DeskServer:
         self._server = _Server(
             uvicorn.Config(
                 app,
+                http=guarded(desk.request_timeout_s),
                 ws="none",  # uvicorn's own needs newer websockets than Sanic has
                 lifespan="off",
                 log_config=None,

@@ -11,11 +11,19 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import event
-from sqlalchemy.engine import Engine, make_url
+from sqlalchemy.engine import URL, Engine, make_url
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import Session, registry, sessionmaker
 
 mapper_registry = registry()
 BUSY_TIMEOUT_S = 30
+PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=NORMAL",
+    "foreign_keys=ON",
+    "secure_delete=ON",  # what is deleted does not stay readable in the file
+)
+DRIVERS = ("sqlite", "sqlite+pysqlite", "postgresql", "postgresql+psycopg2")
 
 
 class Base(metaclass=sa.orm.DeclarativeMeta):
@@ -53,7 +61,7 @@ def open_engine(database_url: str) -> Engine:
     """
     if database_url.startswith("postgres://"):
         database_url = "postgresql://" + database_url.removeprefix("postgres://")
-    url = make_url(database_url)
+    url = _usable(database_url)
     if url.get_backend_name() != "sqlite":
         return sa.create_engine(url, future=True, hide_parameters=True, pool_pre_ping=True)
     if url.database and url.database != ":memory:":
@@ -70,9 +78,20 @@ def open_engine(database_url: str) -> Engine:
     return engine
 
 
+def _usable(database_url: str) -> URL:
+    """Raises ArgumentError, without the URL: it may hold a password."""
+    try:
+        url = make_url(database_url)
+    except (ArgumentError, ValueError):
+        raise ArgumentError("This is not an address of a database.") from None
+    if url.drivername not in DRIVERS:
+        raise ArgumentError("This is an address of neither SQLite nor PostgreSQL.")
+    return url
+
+
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
+    for pragma in PRAGMAS:
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 
@@ -82,3 +101,13 @@ def transaction(engine: Engine) -> Iterator[Session]:
     """A session that commits when the block ends and rolls back when it raises."""
     with sessionmaker(engine, future=True, expire_on_commit=False).begin() as session:
         yield session
+
+
+def wipe_deleted(engine: Engine) -> None:
+    """After a person was erased: their words leave SQLite's write-ahead log too.
+
+    While somebody reads it, SQLite leaves it for the next time. PostgreSQL cleans up by itself.
+    """
+    if engine.dialect.name == "sqlite":
+        with engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")

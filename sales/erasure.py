@@ -1,7 +1,8 @@
 """Deletes a person's data when they ask for it: lead, history, conversations, notifications.
 
 What has left the house (mails, a CRM, messages in the person's own Slack) is not here to delete;
-Slack is told to delete the lead's card and thread, webhooks are told that the lead was erased.
+Slack is told to delete the lead's card and thread and what colleagues were answered about the lead
+as long as the outbox remembers it (two weeks); webhooks are told that the lead was erased.
 """
 
 from __future__ import annotations
@@ -145,24 +146,35 @@ def _tell(
     cards = session.execute(query).all()
     about = sa.or_(_about(names, conversations), _answer_to_colleague(found))
     late = _is_in_hand(session, about, now)
+    answers = _answers_in_slack(session, found)
     session.execute(sa.delete(outbox).where(about))
     for lead_id in names:
         if takeover := current_of_lead(session, lead_id):
             end(session, takeover, ERASED, now)
-    rows = [_card_erasure(card) for card in cards]
+    rows = [*(_erasure(card.channel, card.ts) for card in cards), *answers]
     enqueue(session, rows, now, due_at=now + IN_HAND if late else now)
     news = [_webhook(url, lead, now) for lead in found for url in routes.webhooks]
     enqueue(session, news, now)
     session.execute(sa.delete(slack_cards).where(slack_cards.c.lead_id.in_(names)))
 
 
-def _card_erasure(card: Any) -> Notification:
+def _answers_in_slack(session: Session, found: Iterable[Lead]) -> list[Notification]:
+    """Have deleted what a colleague was told who asked about one of the leads."""
+    is_there = sa.and_(outbox.c.channel == "slack", outbox.c.delivered_at.is_not(None))
+    query = sa.select(outbox.c.receipt).where(is_there, _answer_to_colleague(found))
+    receipts = [receipt or {} for receipt in session.execute(query).scalars()]
+    return [_erasure(told["channel"], told["ts"], alone=True) for told in receipts if "ts" in told]
+
+
+def _erasure(channel: str, ts: str, *, alone: bool = False) -> Notification:
+    """Have a message deleted; with the thread below it, unless it is `alone`."""
+    place = {"channel": channel, "ts": ts}
     return Notification(
         channel="slack",
         kind="erase",
-        key=f"slack:erase:{card.channel}:{card.ts}",
-        stream=f"slack:{card.channel}:{card.ts}",
-        payload={"channel": card.channel, "ts": card.ts},
+        key=f"slack:erase:{channel}:{ts}",
+        stream=f"slack:{channel}:{ts}",
+        payload={**place, "alone": True} if alone else place,
     )
 
 

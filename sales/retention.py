@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
-from sales.database import transaction
+from sales.database import transaction, wipe_deleted
 from sales.erasure import delete_conversations, erase_person
 from sales.leads.tables import lead_events, leads
 from sales.leads.workflow import CLOSED_STATES
@@ -56,10 +56,12 @@ def delete_old(
     """
     closed_before = now - timedelta(days=retention.lead_days)
     silent_since = now - timedelta(days=retention.conversation_days)
-    return Deleted(
+    deleted = Deleted(
         leads=_erase_leads(engine, closed_before, now, routes),
         conversations=_delete_conversations(engine, silent_since),
     )
+    wipe_deleted(engine)
+    return deleted
 
 
 def clean_up(engine: Engine, now: datetime) -> int:

@@ -1,14 +1,18 @@
-"""Rasa's `rest` channel for development on this machine; elsewhere it asks for a token."""
+"""Rasa's `rest` channel for development on this machine; with REST_TOKEN, by token from anywhere.
+
+Without a token it is off where a proxy is named in TRUSTED_PROXIES: whoever comes through the proxy
+would seem to be this machine.
+"""
 
 from __future__ import annotations
 
 import hmac
 import logging
-import os
 import uuid
 from collections.abc import Awaitable, Callable
 from ipaddress import ip_address
 from typing import Any
+from urllib.parse import urlsplit
 
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import CollectingOutputChannel, InputChannel, UserMessage
@@ -18,8 +22,11 @@ from sanic.response import HTTPResponse
 
 from bot.channels.admission import TooLongError, admit, plain_response
 from bot.turns import one_at_a_time, take_in
+from sales.settings import Settings
+from sales.settings.safety import is_loopback
 
 logger = logging.getLogger(__name__)
+FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")  # by a proxy
 LONGEST_SENDER = 200  # characters; the conversation table allows 255
 
 
@@ -33,8 +40,8 @@ class RestChannel(InputChannel):
     Each sender is a conversation of its own; without one the conversation is fresh.
     """
 
-    def __init__(self, token: str = "") -> None:
-        self._token = token
+    def __init__(self, token: str = "", is_behind_proxy: bool = False) -> None:
+        self._token, self._is_behind_proxy = token, is_behind_proxy
 
     @classmethod
     def name(cls) -> str:
@@ -42,7 +49,9 @@ class RestChannel(InputChannel):
 
     @classmethod
     def from_credentials(cls, credentials: dict[str, Any] | None) -> RestChannel:
-        return cls(token=os.environ.get("REST_TOKEN", ""))
+        """The channel with the settings of the environment. Raises SettingsError."""
+        settings = Settings.from_env()
+        return cls(settings.rest_token, bool(settings.website.trusted_proxies))
 
     def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
         routes = Blueprint("rest_channel", __name__)
@@ -54,7 +63,7 @@ class RestChannel(InputChannel):
         @routes.post("/webhook")
         async def receive(request: Request) -> HTTPResponse:
             if not self._is_allowed(request):
-                return response.json({"error": "REST answers on loopback only."}, status=403)
+                return response.json({"error": self._refusal()}, status=403)
             try:
                 sender_id, text = _read(request)
             except BadRequestError as error:
@@ -64,11 +73,17 @@ class RestChannel(InputChannel):
         return routes
 
     def _is_allowed(self, request: Request) -> bool:
-        offered = request.headers.get("authorization", "").removeprefix("Bearer ")
         if self._token:
-            return hmac.compare_digest(offered.encode(), self._token.encode())
-        forwarded = "forwarded" in request.headers or "x-forwarded-for" in request.headers
-        return not forwarded and _is_loopback(request.ip)
+            scheme, _, offered = request.headers.get("authorization", "").partition(" ")
+            is_right = hmac.compare_digest(_bytes(offered.strip()), self._token.encode())
+            return is_right and scheme.lower() == "bearer"
+        is_forwarded = any(name in request.headers for name in FORWARDED)
+        return not (self._is_behind_proxy or is_forwarded) and _is_local(request)
+
+    def _refusal(self) -> str:
+        if self._token:
+            return "Send `Authorization: Bearer` with the token of REST_TOKEN."
+        return "REST answers on loopback only; with REST_TOKEN set, it answers by token."
 
     async def _answer(self, agent: Agent, sender_id: str, text: str) -> list[dict[str, Any]]:
         """The replies; none while a colleague has the conversation."""
@@ -101,9 +116,31 @@ def _read(request: Request) -> tuple[str, str]:
     if not isinstance(body, dict) or not isinstance(body.get("message"), str):
         raise BadRequestError('Send {"sender": "...", "message": "..."}, both text.')
     sender = body.get("sender") or uuid.uuid4().hex
-    if not isinstance(sender, str) or len(sender) > LONGEST_SENDER or "\x00" in sender:
-        raise BadRequestError(f"`sender` is text of at most {LONGEST_SENDER} characters.")
+    if not isinstance(sender, str) or len(sender) > LONGEST_SENDER or not sender.isprintable():
+        raise BadRequestError(f"`sender` is text of at most {LONGEST_SENDER} characters, one line.")
     return sender, body["message"]
+
+
+def _is_local(request: Request) -> bool:
+    """Whether this machine asks, and no page of another site in a browser on it.
+
+    Such a page may be at a name of its own that points to this machine, so the name counts too.
+    """
+    origin = request.headers.get("origin")
+    named = [request.host, *([urlsplit(origin).netloc] if origin is not None else [])]
+    return _is_loopback(request.ip) and all(is_loopback(_host(name)) for name in named)
+
+
+def _host(name: str) -> str:
+    try:
+        return urlsplit(f"//{name}").hostname or ""
+    except ValueError:
+        return ""
+
+
+def _bytes(text: str) -> bytes:
+    """A header as bytes; Sanic reads what is no UTF-8 into surrogates."""
+    return text.encode("utf-8", "surrogateescape")
 
 
 def _is_loopback(address: str) -> bool:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from bot.commands.shared import console, readable_errors, ready_engine, refuse_taken_port
-from sales.settings import Settings, SettingsError
+from sales.settings import Settings, SettingsError, refuse_unsafe_desk
 from sales.team.roles import ROLES
 
 desk = typer.Typer(help="The page for reps and the owner.", invoke_without_command=True)
@@ -23,6 +23,7 @@ def run_desk(context: typer.Context) -> None:
 
     with readable_errors():
         settings = Settings.from_env()
+        refuse_unsafe_desk(settings.desk)
         refuse_taken_port(settings.desk.host, settings.desk.port, "DESK_PORT")
         serve(settings, ready_engine(), lambda: _tell_where(settings))
 

@@ -89,7 +89,7 @@ def leads_erase(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
     """Delete a person on their request: lead, conversations, feedback, card in Slack."""
-    from sales.database import transaction
+    from sales.database import transaction, wipe_deleted
     from sales.erasure import erase_person
     from sales.leads.lead import parse_reference
     from sales.team.roles import SYSTEM
@@ -97,9 +97,11 @@ def leads_erase(
     lead_id = parse_reference(reference)
     if not yes:
         typer.confirm(f"Delete {reference} and everything this person said, for good?", abort=True)
-    with readable_errors(), transaction(ready_engine()) as session:
-        office, now = Settings.from_env().office, datetime.now(UTC)
-        erased = erase_person(
-            session, actor=SYSTEM, now=now, lead_id=lead_id or 0, routes=office.routes
-        )
+    with readable_errors():
+        engine, office, now = ready_engine(), Settings.from_env().office, datetime.now(UTC)
+        with transaction(engine) as session:
+            erased = erase_person(
+                session, actor=SYSTEM, now=now, lead_id=lead_id or 0, routes=office.routes
+            )
+        wipe_deleted(engine)
     console.print(f"Erased: {erased.leads} leads, {erased.conversations} conversations.")

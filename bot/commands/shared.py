@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 import socket
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
-import typer
 from rich.console import Console
 
-from bot.preparation import PreparationError
-from sales.leads.workflow import LeadActionError
+from bot.commands.errors import errors, readable_errors
+from bot.preparation import refuse_unusable_folder
 from sales.settings import Settings, SettingsError
-from sales.team.roles import NotAllowedError
-from sales.team.store import TeamError
+from sales.settings.reader import HIGHEST_PORT
 
-REFUSALS = (TeamError, LeadActionError, NotAllowedError)  # what colleagues read
-
+__all__ = ["console", "errors", "readable_errors", "ready_engine", "refuse_taken_port", "say"]
 console = Console(highlight=False)
-errors = Console(stderr=True, highlight=False)
 
 
 def say(text: str) -> None:
@@ -28,36 +23,32 @@ def say(text: str) -> None:
 
 
 def refuse_taken_port(host: str, port: int, setting: str) -> None:
-    """Raises SettingsError when another program on this machine has the port."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            if host in ("127.0.0.1", "localhost"):
-                probe.bind((host, port))
-        except OSError as error:
-            raise SettingsError(
-                f"Port {port} is in use; choose another, for example {setting}={port + 10}."
-            ) from error
-
-
-@contextmanager
-def readable_errors() -> Iterator[None]:
-    """What a person can put right is one sentence and exit code 1, not a traceback."""
-    from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
-
+    """Raises SettingsError when the address is not this machine's, or the port is taken."""
+    where = setting.removesuffix("PORT") + "HOST"
     try:
-        yield
-    except (SettingsError, PreparationError, *REFUSALS) as error:
-        errors.print(f"[red]{error}[/red]")
-        raise typer.Exit(1) from error
-    except (ArgumentError, NoSuchModuleError) as error:
-        errors.print("[red]DATABASE_URL is not an address of a database.[/red]")
-        errors.print("For example: postgresql://user:password@host/name; blank means SQLite.")
-        raise typer.Exit(1) from error
-    except OperationalError as error:
-        errors.print(f"[red]The database does not answer: {error.orig}[/red]")
-        errors.print("Check DATABASE_URL and that the database server is running.")
-        raise typer.Exit(1) from error
+        family, kind, _, _, address = socket.getaddrinfo(
+            host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        with socket.socket(family, kind) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        raise SettingsError(_refusal(error, host, port, setting, where)) from error
+
+
+def _refusal(error: OSError, host: str, port: int, setting: str, where: str) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return f"Port {port} is in use; choose another, for example {setting}={_another(port)}."
+    if error.errno == errno.EACCES:
+        return f"Port {port} is for the administrator; choose one above 1023, for example 5005."
+    return (
+        f"{where} is {host!r}, which is no address of this machine; set it to 127.0.0.1, or to "
+        "0.0.0.0 for all its addresses."
+    )
+
+
+def _another(port: int) -> int:
+    return port + 10 if port + 10 <= HIGHEST_PORT else port - 10
 
 
 def ready_engine() -> Any:
@@ -66,7 +57,9 @@ def ready_engine() -> Any:
     from sales.migrate import upgrade_database
     from sales.reference.seed import seed_reference
 
-    url = Settings.from_env().database_url
+    settings = Settings.from_env()
+    refuse_unusable_folder(settings.var_dir)
+    url = settings.database_url
     upgrade_database(url)
     engine = open_engine(url)
     seed_reference(engine)

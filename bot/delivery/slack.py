@@ -213,6 +213,8 @@ class SlackSender:
     async def _erase(self, delivery: Delivery) -> Json:
         """Deletes our messages; those of colleagues stay, and are counted for the owner."""
         channel, ts = str(delivery.payload["channel"]), str(delivery.payload["ts"])
+        if delivery.payload.get("alone"):
+            return {"channel": channel, "deleted": int(await self._posts.delete(channel, ts))}
         messages = await self._posts.thread(channel, ts)
         deleted = 0
         for message in reversed(messages):  # the card last: without it the thread is not found

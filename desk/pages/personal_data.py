@@ -13,7 +13,7 @@ from starlette.routing import Route
 from desk.access import requires
 from desk.pages.forms import GONE, lead_id_of, text_of
 from desk.rendering import flash, redirect, render
-from sales.database import transaction
+from sales.database import transaction, wipe_deleted
 from sales.erasure import erase_person
 from sales.leads.export import export_leads
 from sales.leads.lead import Lead, parse_reference
@@ -58,6 +58,7 @@ def erase(request: Request) -> Response:
             )  # fmt: skip
     except NoSuchLeadError:
         raise HTTPException(404, GONE) from None
+    wipe_deleted(state.engine)
     flash(
         request,
         f"{lead.reference} and everything about this person has been deleted: "

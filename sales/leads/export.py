@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import unicodedata
 from datetime import datetime
 from typing import Any, TextIO
 
@@ -42,7 +43,8 @@ COLUMNS = (
     "conversation_id",
     "transcript",
 )
-STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+STARTS_A_FORMULA = "=+-@\uff1d\uff0b\uff0d\uff20\u2212"  # and as wide characters
+INVISIBLE = ("Z", "C")  # of Unicode's categories: spaces, and what has no width
 
 
 def export_leads(session: Session, file: TextIO) -> int:
@@ -83,4 +85,7 @@ def _text(value: Any) -> str:
 
 
 def _safe(cell: str) -> str:
-    return f"'{cell}" if cell.lstrip(" \n").startswith(STARTS_A_FORMULA) else cell
+    """A spreadsheet passes over what cannot be seen before it looks for a formula."""
+    seen = next((char for char in cell if unicodedata.category(char)[0] not in INVISIBLE), "")
+    is_formula = bool(seen) and seen in STARTS_A_FORMULA
+    return f"'{cell}" if is_formula or cell.startswith(("\t", "\r")) else cell

@@ -2,6 +2,7 @@
 
 from sales.settings.desk import DeskSettings
 from sales.settings.reader import PROJECT, Network, SettingsError
+from sales.settings.safety import refuse_unsafe, refuse_unsafe_desk
 from sales.settings.selling import (
     MailSettings,
     RetentionSettings,
@@ -22,4 +23,6 @@ __all__ = [
     "SlackSettings",
     "WebhookSettings",
     "WebsiteSettings",
+    "refuse_unsafe",
+    "refuse_unsafe_desk",
 ]

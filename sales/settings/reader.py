@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 PROJECT = Path(__file__).resolve().parent.parent.parent
 HIGHEST_PORT = 65_535
 FEWEST_SECRET_CHARACTERS = 32
+FEWEST_DIFFERENT = 8  # characters in a secret; what is random has more
+PLACEHOLDERS = ("changeme", "replaceme", "placeholder", "yoursecret", "example", "insertsecret")
 MOST = 1_000_000  # of whatever a number counts
 Network = IPv4Network | IPv6Network
 
@@ -54,6 +56,11 @@ class Reader:
                 f"{name} has {len(text)} characters; use at least {FEWEST_SECRET_CHARACTERS} "
                 "random ones (`openssl rand -hex 32`), or leave it blank to have one generated."
             )
+        elif text and is_guessable(text):
+            self.problems.append(
+                f"{name} is a placeholder or not random; set it to what `openssl rand -hex 32` "
+                "prints, or leave it blank to have one generated."
+            )
         return text
 
     def words(self, name: str) -> tuple[str, ...]:
@@ -92,6 +99,16 @@ class Reader:
                 )
         return tuple(found)
 
+    def useless(self, name: str, others: Sequence[str]) -> None:
+        """Notes which of `others` are set although they do nothing without `name`."""
+        given = [other for other in others if self.text(other)]
+        if given and not self.text(name):
+            verb = "does" if len(given) == 1 else "do"
+            self.problems.append(
+                f"{' and '.join(given)} {verb} nothing without {name}; set it as well, or leave "
+                "them all blank."
+            )
+
     def needs(self, what: str, name: str, others: Sequence[str]) -> bool:
         """Whether `name` is set; notes which of `others` are missing beside it."""
         if not self.text(name):
@@ -100,6 +117,12 @@ class Reader:
         if missing:
             self.problems.append(f"{what} needs {' and '.join(missing)} beside {name}.")
         return True
+
+
+def is_guessable(secret: str) -> bool:
+    """Whether the text is one that people write where a secret belongs."""
+    letters = "".join(char for char in secret.lower() if char.isalnum())
+    return len(set(secret)) < FEWEST_DIFFERENT or any(word in letters for word in PLACEHOLDERS)
 
 
 def is_web_address(text: str) -> bool:

@@ -60,11 +60,24 @@ class RetentionSettings:
 
 def slack_settings(env: Reader) -> SlackSettings | None:
     """None when Slack is not connected."""
+    env.useless(
+        "SLACK_BOT_TOKEN", ("SLACK_SIGNING_SECRET", "SLACK_APP_TOKEN", "SLACK_SALES_CHANNEL")
+    )
     if not env.needs("Slack", "SLACK_BOT_TOKEN", ("SLACK_SALES_CHANNEL",)):
         return None
     app_token, signing_secret = env.text("SLACK_APP_TOKEN"), env.text("SLACK_SIGNING_SECRET")
     if not (app_token or signing_secret):
         env.problems.append("Slack needs SLACK_SIGNING_SECRET, or SLACK_APP_TOKEN for Socket Mode.")
+    if env.text("SLACK_BOT_TOKEN").startswith("xapp-") or app_token.startswith("xoxb-"):
+        env.problems.append(
+            "SLACK_BOT_TOKEN is the token that begins with xoxb-, SLACK_APP_TOKEN the one that "
+            "begins with xapp-; they are the wrong way round."
+        )
+    if env.text("SLACK_SALES_CHANNEL").startswith("#"):
+        env.problems.append(
+            "SLACK_SALES_CHANNEL is a name; set it to the channel's id, such as C0123456789 "
+            "(at the end of the channel's details in Slack)."
+        )
     return SlackSettings(
         bot_token=env.text("SLACK_BOT_TOKEN"),
         signing_secret=signing_secret,
@@ -76,6 +89,7 @@ def slack_settings(env: Reader) -> SlackSettings | None:
 
 def mail_settings(env: Reader) -> MailSettings | None:
     """None when no mail server is named."""
+    env.useless("SMTP_HOST", ("SMTP_USER", "SMTP_PASSWORD", "MAIL_TO"))
     if not env.text("SMTP_HOST"):
         return None
     security = env.choice("SMTP_SECURITY", ("starttls", "tls", "none"), "starttls")

@@ -33,6 +33,8 @@ class Settings:
     encoder_dir: Path
     host: str
     port: int
+    rest_token: str = field(repr=False)  # "": the REST channel answers this machine only
+    request_timeout_s: int  # within which a request has to arrive
     website: WebsiteSettings
     desk: DeskSettings
     slack: SlackSettings | None
@@ -55,6 +57,8 @@ class Settings:
             encoder_dir=Path(reader.text("ENCODER_DIR") or var_dir / "encoder"),
             host=reader.text("HOST", "127.0.0.1"),
             port=reader.number("PORT", 5005, HIGHEST_PORT),
+            rest_token=reader.secret("REST_TOKEN"),
+            request_timeout_s=reader.number("REQUEST_TIMEOUT_S", 60),
             website=website_settings(reader),
             desk=desk,
             slack=slack,

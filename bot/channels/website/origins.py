@@ -7,6 +7,7 @@ from ipaddress import IPv6Address, ip_address, ip_network
 from urllib.parse import urlsplit
 
 from sales.settings import Network
+from sales.settings.reader import is_origin
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 IPV6_SITE = 64  # bits; one household or office has all addresses below
@@ -24,9 +25,14 @@ def is_allowed_origin(origin: str | None, host: str, allowed: Sequence[str]) -> 
     try:
         page, server = urlsplit(origin), urlsplit(f"//{host}")
         default = DEFAULT_PORTS[page.scheme]
-        return bool(page.hostname) and (page.hostname, page.port or default) == (
-            server.hostname,
-            server.port or default,
+        return (
+            is_origin(origin)
+            and "@" not in host
+            and (page.hostname, page.port or default)
+            == (
+                server.hostname,
+                server.port or default,
+            )
         )
     except (KeyError, ValueError):
         return False

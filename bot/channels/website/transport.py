@@ -14,6 +14,7 @@ from sanic import Blueprint, Sanic, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
+from bot.channels.open_api import refuse_open_api
 from bot.channels.website.origins import client_address, is_allowed_origin
 from sales.settings import WebsiteSettings
 
@@ -61,6 +62,7 @@ class Transport(socketio.AsyncServer):
         if not length.isdecimal() or int(length[:10]) > LARGEST_PACKET:
             return response.text("The packet is too large.\n", 413)
         if request.method == "POST" and request.stream:
+            request.stream.request_max_size = LARGEST_PACKET  # type: ignore[misc]  # a slot of Http
             await request.receive_body()  # type: ignore[no-untyped-call]
         answer: HTTPResponse = await self.handle_request(request)
         return answer
@@ -149,6 +151,7 @@ class TransportBlueprint(Blueprint):
 
     def register(self, app: Sanic, options: dict[str, Any]) -> None:
         """Called by Sanic."""
+        refuse_open_api(app)
         app.enable_websocket()  # type: ignore[no-untyped-call]
         self.ctx.app = app
         app.ctx.broadcaster = self.ctx.broadcaster

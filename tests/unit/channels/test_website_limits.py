@@ -55,7 +55,7 @@ def test_every_wrong_setting_is_named_at_once() -> None:
 def test_settings_of_the_website() -> None:
     website = Settings.from_env(
         {
-            "WEBSITE_SECRET": "x" * 32,
+            "WEBSITE_SECRET": "0123456789abcdef" * 2,
             "ALLOWED_ORIGINS": "https://Shop.example.com/, http://localhost:3000",
             "TRUSTED_PROXIES": "10.0.0.1, fd00::/8",
         }

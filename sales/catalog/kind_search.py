@@ -25,6 +25,7 @@ from sales.catalog.tables import (
     BY_NUMBER,
     BY_RANK,
     PRICE_ON_REQUEST,
+    among,
     kind_links,
     kind_words,
     product_kinds,
@@ -40,7 +41,7 @@ CONNECTOR_NAMES = {
     "LC": ("LC-D", "LC-U"), "SN": ("SN-D",), "CS": ("CS-D",), "MDC": ("MDC-D",), "MMC": ("MMC-16",),
 }  # fmt: skip
 RANKS_PER_FAMILY = 100
-RARE = 500  # kinds that hold a word, or products of a length: up to here the search begins there
+RARE = 500  # kinds that hold a word: up to so many, the search begins with them
 FIRST_PAGE, LARGEST_PAGE, GROWTH = 48, 768, 4  # kinds
 
 
@@ -62,7 +63,8 @@ class KindSearch:
         self.session = session
         self._is_sqlite = session.get_bind().dialect.name == "sqlite"
         self._first_pages: dict[ProductQuery, list[Kind]] = {}
-        self._rare: dict[tuple[str, ...], bool] = {}
+        self._known: dict[ProductQuery, bool] = {}
+        self._holding: dict[str, list[int] | None] = {}
 
     def pages(self, query: ProductQuery) -> Iterator[list[Kind]]:
         """The kinds that fit, in the order of the query's sort; each page is larger."""
@@ -76,17 +78,25 @@ class KindSearch:
             size = min(size * GROWTH, LARGEST_PAGE)
             page = self._page(query, start, size)
 
+    def all_if_few(self, query: ProductQuery) -> list[Kind] | None:
+        """All kinds that fit when they fill no page, else None."""
+        first = self._first_page(query)
+        return first if len(first) < FIRST_PAGE else None
+
     def exists(self, query: ProductQuery) -> bool:
         """Whether any kind fits, but for length, price and stock."""
-        return bool(self._first_page(of_kind(query)))
+        key = of_kind(query)
+        if key not in self._known:
+            self._known[key] = bool(self._any(key, 1))
+        return self._known[key]
 
-    def few(self, query: ProductQuery, most: int) -> list[Kind] | None:
-        """All kinds that fit when there are at most so many, else None."""
-        first = self._first_page(query)
-        if len(first) < FIRST_PAGE:
-            return first
-        found = self._page(query, 0, most + 1)
-        return found if len(found) <= most else None
+    def reaching(self, query: ProductQuery, length_m: float, *, longer: bool) -> list[str] | None:
+        """The kinds that have a longer (or shorter) product, None when they fill a page."""
+        c = product_kinds.c
+        found = self._any(
+            query, FIRST_PAGE, c.longest_m > length_m if longer else c.shortest_m < length_m
+        )
+        return found if len(found) < FIRST_PAGE else None
 
     def next_fiber_count(self, query: ProductQuery, *, larger: bool) -> int | None:
         """The next larger (or smaller) fiber count among the kinds that else fit, or None."""
@@ -116,40 +126,38 @@ class KindSearch:
         rows = self.session.execute(self._hinted(select, query, BY_RANK).limit(size).offset(start))
         return [Kind(*row) for row in rows]
 
+    def _any(self, query: ProductQuery, most: int, *more: Any) -> list[str]:
+        """Up to so many kinds that fit, in no order."""
+        select = sa.select(product_kinds.c.id).where(*self.conditions(query), *more)
+        found = self._hinted(select, query, BY_RANK).limit(most)
+        return list(self.session.execute(found).scalars())
+
     def _hinted(self, select: Any, query: ProductQuery, otherwise: str) -> Any:
         """SQLite begins with rare words, else with family and fiber, else in the order asked."""
         index = BY_FAMILY if _is_narrow(query) else otherwise
-        if self._is_sqlite and self._is_rare(query):
+        if self._numbers_with(query.words) is not None:
             index = BY_NUMBER
         return select.with_hint(product_kinds, f"INDEXED BY {index}", "sqlite")
 
     def _conditions(self, query: ProductQuery) -> list[Any]:
         c = product_kinds.c
-        return [*_equal(query), *_chosen(query), *self._word_conditions(query, c.words)]
+        words = (c.words.contains(w, autoescape=True) for w in searched_words(query.words))
+        found = [*_equal(query), *_chosen(query), *words]
+        numbers = self._numbers_with(query.words)
+        return found if numbers is None else [among(self.session, c.number, numbers), *found]
 
-    def _word_conditions(self, query: ProductQuery, column: Any) -> list[Any]:
-        """Each word somewhere in the text; by full-text search where that leaves few."""
-        found = [column.contains(word, autoescape=True) for word in searched_words(query.words)]
-        parts = grams(query.words)
-        if not parts:
-            return found
-        if not self._is_sqlite:
-            wanted = sa.cast(sa.literal(parts, ARRAY(sa.Text)), ARRAY(sa.Text))
-            return [word_grams(column).contains(wanted), *found]
-        if self._is_rare(query):
-            holding = sa.select(kind_words.c.rowid).where(_matches(query.words))
-            found.insert(0, product_kinds.c.number.in_(holding))
-        return found
+    def _numbers_with(self, words: str) -> list[int] | None:
+        """The kinds that hold all of the words, by full-text search; None when they are many.
 
-    def _is_rare(self, query: ProductQuery) -> bool:
-        """Whether the words are in few kinds, so that it pays to begin with those."""
-        words = tuple(word for word in searched_words(query.words) if grams(word))
-        if not words:
-            return False
-        if words not in self._rare:
-            holding = sa.select(kind_words.c.rowid).where(_matches(query.words)).limit(RARE + 1)
-            self._rare[words] = len(self.session.execute(holding).all()) <= RARE
-        return self._rare[words]
+        Many are soon met on the way through the kinds; few are better begun with.
+        """
+        if not grams(words):
+            return None
+        if words not in self._holding:
+            select = _holding_in_sqlite if self._is_sqlite else _holding_in_postgresql
+            found = self.session.execute(select(words).limit(RARE + 1)).scalars().all()
+            self._holding[words] = found if len(found) <= RARE else None
+        return self._holding[words]
 
 
 def of_kind(query: ProductQuery) -> ProductQuery:
@@ -170,10 +178,18 @@ def same_length(length_m: float) -> Any:
     return products.c.length_m.between(length_m - SAME_LENGTH_M, length_m + SAME_LENGTH_M)
 
 
-def _matches(words: str) -> Any:
-    """The condition on SQLite's full-text table: every word of three letters or more is in it."""
+def _holding_in_sqlite(words: str) -> Any:
+    """Numbers of the kinds that hold every word of three letters or more."""
     quoted = ('"' + word.replace('"', '""') + '"' for word in searched_words(words) if grams(word))
-    return sa.literal_column("kind_words").op("MATCH")(" ".join(quoted))
+    matches = sa.literal_column("kind_words").op("MATCH")(" ".join(quoted))
+    return sa.select(kind_words.c.rowid).where(matches)
+
+
+def _holding_in_postgresql(words: str) -> Any:
+    """Numbers of the kinds that hold every three letters of the words."""
+    wanted = sa.cast(sa.literal(grams(words), ARRAY(sa.Text)), ARRAY(sa.Text))
+    holds = word_grams(product_kinds.c.words).contains(wanted)
+    return sa.select(product_kinds.c.number).where(holds)
 
 
 def _is_narrow(query: ProductQuery) -> bool:
@@ -245,10 +261,7 @@ def _narrowing(query: ProductQuery) -> list[Any]:
         found.append(c.longest_m.is_not(None))
     if query.length_m is not None:
         of_length = sa.select(products.c.kind_id).where(same_length(query.length_m))
-        if _is_narrow(query):
-            found.append(of_length.where(products.c.kind_id == c.id).exists())
-        else:
-            found.append(c.id.in_(of_length))
+        found.append(c.id.in_(of_length))
     return found
 
 

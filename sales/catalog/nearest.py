@@ -39,8 +39,27 @@ class Relaxation:
     text: str
 
 
+class _Lookups(KindSearch):
+    """Remembers what one search for the nearest has found, since its attempts overlap."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self._skus: dict[ProductQuery, list[str]] = {}
+        self._lengths: dict[tuple[ProductQuery, bool], float | None] = {}
+
+    def skus(self, query: ProductQuery, limit: int) -> list[str]:
+        if query not in self._skus:
+            self._skus[query] = find_skus(self, query, limit)
+        return self._skus[query]
+
+    def length(self, query: ProductQuery, *, longer: bool) -> float | None:
+        if (query, longer) not in self._lengths:
+            self._lengths[query, longer] = find_length(self, query, longer=longer)
+        return self._lengths[query, longer]
+
+
 Step = tuple[ProductQuery, Relaxation]
-Relaxer = Callable[[KindSearch, ProductQuery], Step | None]
+Relaxer = Callable[[_Lookups, ProductQuery], Step | None]
 
 
 def nearest_products(
@@ -51,15 +70,14 @@ def nearest_products(
     The relaxations say which, in the order they were made; () for an exact fit. ([], ()) when
     nothing comes near.
     """
-    kinds = KindSearch(session)
-    skus, made = _nearest(kinds, query, limit)
+    skus, made = _nearest(_Lookups(session), query, limit)
     return load_products(session, skus), made
 
 
 def _nearest(
-    kinds: KindSearch, query: ProductQuery, limit: int
+    kinds: _Lookups, query: ProductQuery, limit: int
 ) -> tuple[list[str], tuple[Relaxation, ...]]:
-    found = find_skus(kinds, query, limit)
+    found = kinds.skus(query, limit)
     if found or not _is_possible(kinds, query):
         return found, ()
     for relaxers in _attempts():
@@ -74,8 +92,8 @@ def in_stocked_length(session: Session, query: ProductQuery) -> ProductQuery:
     asked = query.length_m
     if asked is None or query.length_ft is None:
         return query
-    kinds = KindSearch(session)
-    around = (find_length(kinds, query, longer=True), find_length(kinds, query, longer=False))
+    kinds = _Lookups(session)
+    around = (kinds.length(query, longer=True), kinds.length(query, longer=False))
     close = [
         length
         for length in around
@@ -95,16 +113,21 @@ def asked_length(query: ProductQuery) -> str:
     return f"{query.length_ft:g} ft ({round(length, 1):g} m)"
 
 
-def _is_possible(kinds: KindSearch, query: ProductQuery) -> bool:
+def _is_possible(kinds: _Lookups, query: ProductQuery) -> bool:
     """Whether anything would fit if all that can be given up were."""
     fixed = ProductQuery(
         family=query.family,
         connector=query.connector,
-        fiber=fiber_mode(query.fiber or ""),
         application=query.application,
         polish=query.polish,
     )
-    return kinds.exists(fixed)
+    if not query.fiber:
+        return kinds.exists(fixed)
+    mode = fiber_mode(query.fiber)
+    grades = (query.fiber, *_better_fibers(query.fiber))
+    return kinds.exists(replace(fixed, fiber=mode)) and any(
+        kinds.exists(replace(fixed, fiber=grade)) for grade in grades
+    )
 
 
 def _attempts() -> Iterator[tuple[Relaxer, ...]]:
@@ -115,7 +138,7 @@ def _attempts() -> Iterator[tuple[Relaxer, ...]]:
 
 
 def _try(
-    kinds: KindSearch, query: ProductQuery, relaxers: tuple[Relaxer, ...], limit: int
+    kinds: _Lookups, query: ProductQuery, relaxers: tuple[Relaxer, ...], limit: int
 ) -> tuple[list[str], tuple[Relaxation, ...]]:
     """Lengths are settled last, among what the other relaxations allow."""
     made: list[Relaxation] = []
@@ -127,23 +150,23 @@ def _try(
             made.append(relaxation)
         elif required:
             return [], ()
-    return find_skus(kinds, query, limit), tuple(made)
+    return kinds.skus(query, limit), tuple(made)
 
 
-def _longer(kinds: KindSearch, query: ProductQuery) -> Step | None:
+def _longer(kinds: _Lookups, query: ProductQuery) -> Step | None:
     if query.length_m is None:
         return None
-    found = find_length(kinds, query, longer=True)
+    found = kinds.length(query, longer=True)
     if found is None:
         return None
     text = f"There is none of {asked_length(query)}; the next longer is {metres(found)}."
     return _length_step(query, found, text)
 
 
-def _shorter(kinds: KindSearch, query: ProductQuery) -> Step | None:
+def _shorter(kinds: _Lookups, query: ProductQuery) -> Step | None:
     if query.length_m is None:
         return None
-    found = find_length(kinds, query, longer=False)
+    found = kinds.length(query, longer=False)
     if found is None:
         return None
     text = f"None that fits reaches {asked_length(query)}; the longest is {metres(found)}."
@@ -157,7 +180,7 @@ def _length_step(query: ProductQuery, found: float, text: str) -> Step:
     )
 
 
-def _stock(_: KindSearch, query: ProductQuery) -> Step | None:
+def _stock(_: _Lookups, query: ProductQuery) -> Step | None:
     if not query.in_stock:
         return None
     text = "None is in stock; it would be built to order."
@@ -168,7 +191,7 @@ def _stock(_: KindSearch, query: ProductQuery) -> Step | None:
     )
 
 
-def _jacket(_: KindSearch, query: ProductQuery) -> Step | None:
+def _jacket(_: _Lookups, query: ProductQuery) -> Step | None:
     stand_in = JACKET_STANDS_IN.get(query.jacket or "")
     if not stand_in or not query.jacket:
         return None
@@ -177,7 +200,7 @@ def _jacket(_: KindSearch, query: ProductQuery) -> Step | None:
     return replace(query, jacket=stand_in), Relaxation("jacket", query.jacket, stand_in, text)
 
 
-def _loss_grade(kinds: KindSearch, query: ProductQuery) -> Step | None:
+def _loss_grade(kinds: _Lookups, query: ProductQuery) -> Step | None:
     if query.loss_grade not in LOSS_GRADES[:2]:
         return None
     better = LOSS_GRADES[LOSS_GRADES.index(query.loss_grade) + 1 : 3]
@@ -189,7 +212,7 @@ def _loss_grade(kinds: KindSearch, query: ProductQuery) -> Step | None:
     return None
 
 
-def _polarity(_: KindSearch, query: ProductQuery) -> Step | None:
+def _polarity(_: _Lookups, query: ProductQuery) -> Step | None:
     if not query.polarity:
         return None
     asked = f"Type {query.polarity}"
@@ -197,7 +220,7 @@ def _polarity(_: KindSearch, query: ProductQuery) -> Step | None:
     return replace(query, polarity=None), Relaxation("polarity", asked, "another polarity", text)
 
 
-def _brand(_: KindSearch, query: ProductQuery) -> Step | None:
+def _brand(_: _Lookups, query: ProductQuery) -> Step | None:
     other = {"MTP": "MPO", "MPO": "MTP"}.get(query.brand or "")
     if not other or not query.brand:
         return None
@@ -206,10 +229,8 @@ def _brand(_: KindSearch, query: ProductQuery) -> Step | None:
     return replace(query, brand=other), Relaxation("brand", names[query.brand], names[other], text)
 
 
-def _fiber_grade(kinds: KindSearch, query: ProductQuery) -> Step | None:
-    grade = query.fiber or ""
-    while grade in NEXT_FIBER:
-        grade = NEXT_FIBER[grade]
+def _fiber_grade(kinds: _Lookups, query: ProductQuery) -> Step | None:
+    for grade in _better_fibers(query.fiber or ""):
         changed = replace(query, fiber=grade)
         if kinds.exists(changed):
             text = f"There is none in {query.fiber}; {grade} does all that {query.fiber} does."
@@ -217,7 +238,14 @@ def _fiber_grade(kinds: KindSearch, query: ProductQuery) -> Step | None:
     return None
 
 
-def _fiber_count(kinds: KindSearch, query: ProductQuery) -> Step | None:
+def _better_fibers(grade: str) -> Iterator[str]:
+    """Every better grade of the same mode, the next one first."""
+    while grade in NEXT_FIBER:
+        grade = NEXT_FIBER[grade]
+        yield grade
+
+
+def _fiber_count(kinds: _Lookups, query: ProductQuery) -> Step | None:
     if query.fibers is None or not _is_counted(query):
         return None
     found = kinds.next_fiber_count(query, larger=True)
@@ -233,7 +261,7 @@ def _is_counted(query: ProductQuery) -> bool:
     return query.family in FIBER_COUNT_FAMILIES or is_any_cable
 
 
-def _fewer_fibers(kinds: KindSearch, query: ProductQuery) -> Step | None:
+def _fewer_fibers(kinds: _Lookups, query: ProductQuery) -> Step | None:
     if query.fibers is None or query.family is not None or query.words != CABLES:
         return None
     found = kinds.next_fiber_count(query, larger=False)
@@ -244,7 +272,7 @@ def _fewer_fibers(kinds: KindSearch, query: ProductQuery) -> Step | None:
     return replace(query, fibers=found), Relaxation("fibers", asked, offered, text)
 
 
-def _gender(_: KindSearch, query: ProductQuery) -> Step | None:
+def _gender(_: _Lookups, query: ProductQuery) -> Step | None:
     words = {"M": "pinned", "F": "unpinned"}
     if query.gender not in words:
         return None
@@ -254,7 +282,7 @@ def _gender(_: KindSearch, query: ProductQuery) -> Step | None:
     return replace(query, gender=other), Relaxation("gender", asked, offered, text)
 
 
-def _price(_: KindSearch, query: ProductQuery) -> Step | None:
+def _price(_: _Lookups, query: ProductQuery) -> Step | None:
     if query.max_price_cents is None:
         return None
     is_below = query.max_price_cents % 100 == 99  # "under $100" is at most $99.99
@@ -265,7 +293,7 @@ def _price(_: KindSearch, query: ProductQuery) -> Step | None:
     return changed, Relaxation("max_price_cents", asked, "above it", text)
 
 
-def _words(_: KindSearch, query: ProductQuery) -> Step | None:
+def _words(_: _Lookups, query: ProductQuery) -> Step | None:
     if not query.words.strip() or query.words == CABLES:
         return None
     text = f"No product that fits mentions {query.words!r}."

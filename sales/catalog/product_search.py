@@ -12,17 +12,17 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from sales.catalog.kind_search import FIRST_PAGE, Kind, KindSearch, same_length
+from sales.catalog.kind_search import Kind, KindSearch, same_length
 from sales.catalog.query import ProductQuery
 from sales.catalog.tables import (
     PRICE_ON_REQUEST,
     PRODUCTS_BY_KIND,
     PRODUCTS_BY_LENGTH,
+    among,
     product_kinds,
     products,
 )
 
-FEW_KINDS = 256  # up to so many, lengths are looked up kind by kind
 Key = tuple[Any, ...]  # products are shown in the order of their keys
 
 
@@ -39,7 +39,7 @@ _price = sa.func.coalesce(products.c.price_cents, PRICE_ON_REQUEST).label("price
 _is_out: Any = sa.case((products.c.stock == 0, 1), else_=0).label("is_out")
 _SORTS = {
     "best": _Sort(
-        (product_kinds.c.rank, _price, products.c.sku),
+        (products.c.rank, _price, products.c.sku),
         lambda row: (row.rank, row.price, row.sku),
         lambda kind: (kind.rank, kind.min_price_cents, ""),
     ),
@@ -65,11 +65,13 @@ def find_skus(kinds: KindSearch, query: ProductQuery, limit: int) -> list[str]:
     """The numbers of the best products that fit in every point; [] if none."""
     if query.sort != "best":
         return [row.sku for row in _top(kinds, query, limit)]
-    few = kinds.few(query, FIRST_PAGE - 1)
+    few = kinds.all_if_few(query)
     if few is not None:
         return [row.sku for row in _best_of(kinds, query, [kind.id for kind in few], limit)]
-    rows = _top(kinds, query, limit, products.c.stock > 0)
-    if len(rows) < limit and not query.in_stock:
+    if query.in_stock:
+        return [row.sku for row in _top(kinds, query, limit)]
+    rows = _top(kinds, replace(query, in_stock=True, pieces=None), limit)
+    if len(rows) < limit:
         rows += _top(kinds, query, limit - len(rows), products.c.stock == 0)
     return [row.sku for row in rows]
 
@@ -80,20 +82,19 @@ def find_length(kinds: KindSearch, query: ProductQuery, *, longer: bool) -> floa
         return None
     column, free = products.c.length_m, replace(query, length_m=None, length_ft=None, sort="best")
     beyond = column > query.length_m if longer else column < query.length_m
-    few = kinds.few(free, FEW_KINDS)
-    found: float | None
+    few = kinds.reaching(free, query.length_m, longer=longer)
+    if few == []:
+        return None
+    select = sa.select(column).where(beyond, *_conditions(free))
     if few is not None:
-        nearest = sa.func.min(column) if longer else sa.func.max(column)
-        select = sa.select(nearest).where(products.c.kind_id.in_([kind.id for kind in few]))
+        select = select.where(among(kinds.session, products.c.kind_id, few))
         select = select.with_hint(products, f"INDEXED BY {PRODUCTS_BY_KIND}", "sqlite")
-        found = kinds.session.execute(select.where(beyond, *_conditions(free))).scalar()
     else:
         fits = sa.select(product_kinds.c.id).where(product_kinds.c.id == products.c.kind_id)
-        select = sa.select(column).where(fits.where(*kinds.conditions(free)).exists())
+        select = select.where(fits.where(*kinds.conditions(free)).exists())
         select = select.with_hint(products, f"INDEXED BY {PRODUCTS_BY_LENGTH}", "sqlite")
-        order = column if longer else column.desc()
-        select = select.where(beyond, *_conditions(free)).order_by(order).limit(1)
-        found = kinds.session.execute(select).scalar()
+    nearest = select.order_by(column if longer else column.desc()).limit(1)
+    found: float | None = kinds.session.execute(nearest).scalar()
     return found
 
 
@@ -124,9 +125,8 @@ def _of_kinds(
     """Up to `limit` rows of the products of these kinds that fit, in order."""
     c = products.c
     select = (
-        sa.select(c.sku, c.length_m, _price, _is_out, product_kinds.c.rank)
-        .join(product_kinds)
-        .where(c.kind_id.in_(ids), *_conditions(query), *more)
+        sa.select(c.sku, c.length_m, c.rank, _price, _is_out)
+        .where(among(kinds.session, c.kind_id, ids), *_conditions(query), *more)
         .with_hint(products, f"INDEXED BY {PRODUCTS_BY_KIND}", "sqlite")
     )
     return list(kinds.session.execute(select.order_by(*order).limit(limit))) if ids else []

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
+from sqlalchemy.orm import Session
 
 from sales.database import Base
 
@@ -70,6 +72,15 @@ product_kinds = sa.Table(  # what products that differ in length, price and stoc
 kind_words = sa.table("kind_words", sa.column("rowid"))
 
 
+def among(session: Session, column: Any, values: list[Any]) -> Any:
+    """`column IN (values)` with one parameter for all of them: a long list costs much to write."""
+    if session.get_bind().dialect.name == "sqlite":
+        listed = sa.func.json_each(json.dumps(values)).table_valued("value")
+        return column.in_(sa.select(listed.c.value))
+    kind = postgresql.ARRAY(sa.BigInteger if isinstance(column.type, sa.BigInteger) else sa.Text)
+    return column == sa.any_(sa.cast(sa.literal(values, kind), kind))
+
+
 def word_grams(column: Any) -> Any:
     """PostgreSQL only: every three letters in a row, as an array that an index holds."""
     return sa.func.word_grams(column, type_=postgresql.ARRAY(sa.Text))
@@ -91,6 +102,7 @@ products = sa.Table(
     sa.Column("sku_key", KEY, nullable=False),  # letters and digits alone
     sa.Column("sku_key_reversed", KEY, nullable=False),
     sa.Column("kind_id", sa.ForeignKey("product_kinds.id"), nullable=False),
+    sa.Column("rank", sa.Integer, nullable=False),  # its kind's
     sa.Column("brand", sa.String(8), nullable=False),
     sa.Column("family", sa.String(3), nullable=False),
     sa.Column("title", sa.Text, nullable=False),
@@ -122,7 +134,7 @@ products = sa.Table(
     sa.CheckConstraint("stock >= 0", name="products_stock"),
     sa.Index("products_by_key", "sku_key", unique=True),
     sa.Index("products_by_key_reversed", "sku_key_reversed"),
-    sa.Index(PRODUCTS_BY_KIND, "kind_id", "length_m", "price_cents", "stock", "sku"),
+    sa.Index(PRODUCTS_BY_KIND, "kind_id", "length_m", "price_cents", "stock", "rank", "sku"),
     sa.Index(PRODUCTS_BY_LENGTH, "length_m", "kind_id", "price_cents", "stock"),
     sa.Index("products_by_family", "family", "sku"),
 )

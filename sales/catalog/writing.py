@@ -46,7 +46,7 @@ _touched = sa.Table(
 _PLAIN_COLUMNS = tuple(
     column.name
     for column in products.c
-    if column.name not in ("sku_key", "sku_key_reversed", "kind_id", "compatible_with")
+    if column.name not in ("sku_key", "sku_key_reversed", "kind_id", "rank", "compatible_with")
 )
 _COUNT_KINDS = f"""
 UPDATE product_kinds
@@ -82,7 +82,7 @@ class Staging:
     def add(self, found: list[Product]) -> None:
         """Stages these products. Their numbers must be new, with dashes or without."""
         kinds = {product.sku: kind_row(product) for product in found}
-        rows = [_columns(product, kinds[product.sku]["id"]) for product in found]
+        rows = [_columns(product, kinds[product.sku]) for product in found]
         self._insert(_products, rows)
         self._insert(_steps, [step for product in found for step in _step_rows(product)])
         new = {kinds[p.sku]["id"]: (kinds[p.sku], p.applications) for p in found}
@@ -188,14 +188,15 @@ def gather_statistics(connection: Connection) -> None:
         connection.exec_driver_sql(f"ANALYZE {table.name}")
 
 
-def _columns(product: Product, kind_id: str) -> dict[str, Any]:
+def _columns(product: Product, kind: dict[str, Any]) -> dict[str, Any]:
     values = {name: getattr(product, name) for name in _PLAIN_COLUMNS}
     key = sku_key(product.sku)
     return {
         **values,
         "sku_key": key,
         "sku_key_reversed": key[::-1],
-        "kind_id": kind_id,
+        "kind_id": kind["id"],
+        "rank": kind["rank"],
         "compatible_with": LIST_SEPARATOR.join(product.compatible_with),
     }
 

@@ -29,7 +29,7 @@ CHANGED = {  # index -> table, columns from now on, columns before
     ),
     "products_by_kind": (
         "products",
-        ["kind_id", "length_m", "price_cents", "stock", "sku"],
+        ["kind_id", "length_m", "price_cents", "stock", "rank", "sku"],
         ["kind_id", "length_m"],
     ),
 }
@@ -56,6 +56,10 @@ FROM (
 ) AS found
 WHERE found.kind_id = product_kinds.id
 """  # noqa: S608  # a constant of ours
+RANK_PRODUCTS = """
+UPDATE products SET rank = product_kinds.rank
+FROM product_kinds WHERE product_kinds.id = products.kind_id
+"""
 UNCOUNT_KINDS = (
     f"UPDATE product_kinds SET min_price_cents = NULL WHERE min_price_cents = {PRICE_ON_REQUEST}"  # noqa: S608
 )
@@ -71,6 +75,7 @@ TRIGGERS = {
 }
 WORD_GRAMS = """
 CREATE FUNCTION word_grams(words text) RETURNS text[] LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+COST 10000 -- to be looked up in its index, not computed for every row
 AS $$
   SELECT coalesce(array_agg(DISTINCT substr(words, place, 3)), '{}')
   FROM generate_series(1, length(words) - 2) AS place
@@ -84,8 +89,10 @@ def upgrade() -> None:
     for column in NEW_IN_KINDS:
         column = column.format(double="FLOAT")
         op.execute(f"ALTER TABLE product_kinds ADD COLUMN {column}")
+    op.execute("ALTER TABLE products ADD COLUMN rank INTEGER NOT NULL DEFAULT 0")
     _number_kinds()
     op.execute(COUNT_KINDS)
+    op.execute(RANK_PRODUCTS)
     for name, (table, columns, _) in CHANGED.items():
         op.drop_index(name, table)
         op.create_index(name, table, columns)
@@ -96,6 +103,7 @@ def upgrade() -> None:
         _create_full_text()
     else:
         op.execute("ALTER TABLE product_kinds ALTER COLUMN number DROP DEFAULT")
+        op.execute("ALTER TABLE products ALTER COLUMN rank DROP DEFAULT")
         op.execute(WORD_GRAMS)
         op.execute(
             "CREATE INDEX product_kinds_by_words ON product_kinds USING gin (word_grams(words))"
@@ -120,6 +128,7 @@ def downgrade() -> None:
         op.drop_index(name, table)
         op.create_index(name, table, columns)
     op.execute(UNCOUNT_KINDS)
+    op.execute("ALTER TABLE products DROP COLUMN rank")
     for column in NEW_IN_KINDS:
         op.execute(f"ALTER TABLE product_kinds DROP COLUMN {column.split()[0]}")
 

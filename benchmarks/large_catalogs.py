@@ -9,11 +9,16 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
 
 from sales.catalog.part_number import CABLES, POLARITY_CODES, End, PartNumber, build, parse
 from sales.catalog.product import Product
 from sales.catalog.sample import sample_product
 from sales.catalog.sample_parts import SAMPLE_NUMBERS
+from sales.catalog.tables import kind_links, price_breaks, product_kinds, products
 from sales.catalog.validity import LENGTHS_M, broken_link_rules, broken_rules
 from sales.reference.files import known_links
 
@@ -101,3 +106,47 @@ def _priced(product: Product, chance: random.Random, named: bool) -> Product:
         replace(step, price_cents=int(step.price_cents * factor)) for step in product.price_breaks
     )
     return replace(product, title=title, price_cents=cents, price_breaks=steps)
+
+
+def sold_by_others(connection: Connection, makers: int) -> None:
+    """Adds the whole range of the catalog once more for each of so many other makers.
+
+    Inside the database, which is how a million products are made in a minute or two.
+    """
+    for number in range(1, makers + 1):
+        maker = f"M{number:02d}"
+        values = {
+            product_kinds: {
+                "id": _marked(product_kinds.c.id, maker),
+                "number": product_kinds.c.number + number,
+                "words": product_kinds.c.words + f" {maker.lower()}",
+            },
+            kind_links: {"kind_id": _marked(kind_links.c.kind_id, maker)},
+            products: {
+                "sku": _marked(products.c.sku, maker),
+                "sku_key": _marked(products.c.sku_key, maker),
+                "sku_key_reversed": _marked_at_end(products.c.sku_key_reversed, maker),
+                "kind_id": _marked(products.c.kind_id, maker),
+                "price_cents": products.c.price_cents + number,
+            },
+            price_breaks: {"sku": _marked(price_breaks.c.sku, maker)},
+        }
+        for table, changed in values.items():
+            columns = [changed.get(column.name, column) for column in table.c]
+            rows = sa.select(*columns).where(_is_first(table))
+            connection.execute(sa.insert(table).from_select([c.name for c in table.c], rows))
+
+
+def _is_first(table: sa.Table) -> Any:
+    """Rows that were there before any other maker's."""
+    key = next(column for column in table.c if column.name in ("id", "sku", "kind_id"))
+    return sa.not_(key.like("M__%"))
+
+
+def _marked(column: Any, maker: str) -> Any:
+    return sa.literal(maker).concat(sa.func.substr(column, len(maker) + 1))
+
+
+def _marked_at_end(column: Any, maker: str) -> Any:
+    kept = sa.func.substr(column, 1, sa.func.length(column) - len(maker))
+    return kept.concat(maker[::-1])

@@ -120,8 +120,7 @@ class Staging:
             self._connection.execute(sa.delete(products).where(_IS_ABSENT))
         self._copy(_kinds, product_kinds)
         self._copy(_links, kind_links)
-        staged = sa.select(_products.c.sku)
-        self._connection.execute(sa.delete(price_breaks).where(price_breaks.c.sku.in_(staged)))
+        self._forget_steps()
         self._copy(_products, products, key="sku")
         self._copy(_steps, price_breaks)
         self._count_kinds()
@@ -137,6 +136,14 @@ class Staging:
         ):
             self._connection.execute(add.from_select(["id"], ids).on_conflict_do_nothing())
 
+    def _forget_steps(self) -> None:
+        """Removes the price breaks that staged products have no longer."""
+        staged = sa.select(_products.c.sku)
+        same = (column == _steps.c[column.name] for column in price_breaks.c)
+        is_kept = sa.select(_steps.c.sku).where(*same).exists()
+        gone = price_breaks.c.sku.in_(staged) & ~is_kept
+        self._connection.execute(sa.delete(price_breaks).where(gone))
+
     def _copy(self, source: sa.Table, target: sa.Table, key: str = "") -> None:
         """Copies staged rows; those with a known key update the row, or without `key` are left."""
         names = [column.name for column in target.c]
@@ -145,7 +152,10 @@ class Staging:
         insert = self._dialect().insert(target).from_select(names, rows)
         if key:
             changed = {name: insert.excluded[name] for name in names if name != key}
-            insert = insert.on_conflict_do_update(index_elements=[target.c[key]], set_=changed)
+            differs = (target.c[name].is_distinct_from(new) for name, new in changed.items())
+            insert = insert.on_conflict_do_update(
+                index_elements=[target.c[key]], set_=changed, where=sa.or_(*differs)
+            )
         else:
             insert = insert.on_conflict_do_nothing()
         self._connection.execute(insert)

@@ -31,7 +31,6 @@ from sales.catalog.store import (
     product_by_sku,
 )
 from sales.catalog.tables import catalog_meta, products
-from sales.catalog.writing import Staging
 from sales.database import transaction
 
 CORD = "INX-PAT-M4-T12F12FP-PB-LP-003M"

@@ -6,47 +6,39 @@ import csv
 import difflib
 import io
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass, field
-from datetime import date
+from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
-from typing import Any
 
 import sqlalchemy as sa
 from pydantic import ValidationError
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Engine
-from sqlalchemy.orm import Session
 
-from sales.catalog.kinds import kind_row
 from sales.catalog.product import Product
 from sales.catalog.rows import (
     COLUMNS,
     GUARD,
-    LIST_SEPARATOR,
     REQUIRED_COLUMNS,
     TEXT_COLUMNS,
     CatalogRow,
     looks_like_formula,
+    sku_key,
     to_cells,
     unguarded,
 )
-from sales.catalog.store import DATE_KEY, sku_key, to_products
-from sales.catalog.tables import (
-    catalog_meta,
-    kind_links,
-    price_breaks,
-    product_kinds,
-    products,
-)
+from sales.catalog.store import to_products
+from sales.catalog.tables import products
 from sales.catalog.validity import broken_link_rules, broken_rules
+from sales.catalog.writing import Staging, gather_statistics
 from sales.database import transaction
 from sales.reference.files import known_links
 from sales.reference.values import Link
 
-MOST_PROBLEMS = 100  # listed; the rest is counted
 CHUNK = 500
-HEADER_ROW = 1  # as a spreadsheet counts
+MANY = 1_000  # rows, from which on the database counts anew what it holds
 Progress = Callable[[str, int, int], None]  # stage ("checked" or "written"), done, total
+MOST_PROBLEMS = 100  # listed; the rest is counted
+HEADER_ROW = 1  # as a spreadsheet counts
 
 
 @dataclass(frozen=True)
@@ -119,26 +111,47 @@ def import_products(
     With any problem in any row nothing changes, and the report lists what to correct. A dry run
     reports the same and changes nothing. `replace` also removes products the file does not name.
     """
-    found, findings = read_products(source, progress, most_problems)
-    if findings.count:
-        return findings.report(len(found))
-    with transaction(engine) as session:
-        existing = _existing(session, found, findings)
-        removed = _absent(session, found) if replace else []
+    findings = _Findings(most_problems)
+    with engine.connect() as connection, Staging(connection) as staging:
+        with connection.begin():
+            rows = _stage(staging, _products_of(source, findings, progress), findings)
         if findings.count:
-            return findings.report(len(found))
-        report = ImportReport(
-            rows=len(found),
-            added=len(found) - len(existing),
-            updated=len(existing),
-            removed=len(removed),
-            is_applied=not dry_run,
-        )
-        if not dry_run:
-            _remove(session, removed)
-            _write(session, found, progress)
-            _remember_date(session)
+            return findings.report(rows)
+        with connection.begin():
+            if not dry_run:
+                staging.lock()
+            report = _report(staging, findings, rows, replace=replace, dry_run=dry_run)
+            if report.is_applied:
+                staging.apply(replace=replace)
+        if report.is_applied and rows >= MANY:
+            with connection.begin():
+                gather_statistics(connection)
+    if progress and report.is_applied:
+        progress("written", rows, rows)
     return report
+
+
+def _stage(staging: Staging, found: Iterator[Product], findings: _Findings) -> int:
+    """Stages what is sound, as long as everything is; how many rows were sound."""
+    rows = 0
+    while chunk := list(islice(found, CHUNK)):
+        rows += len(chunk)
+        if not findings.count:
+            staging.add(chunk)
+    return rows
+
+
+def _report(
+    staging: Staging, findings: _Findings, rows: int, *, replace: bool, dry_run: bool
+) -> ImportReport:
+    """What bringing in the staged rows comes to, or why it cannot be done."""
+    for sku, stored in staging.differently_written(findings.most + 1):
+        findings.add(0, "sku", sku, f"The catalog has it as {stored}.")
+    if findings.count:
+        return findings.report(rows)
+    updated = staging.known()
+    removed = staging.absent() if replace else 0
+    return ImportReport(rows, rows - updated, updated, removed, is_applied=not dry_run)
 
 
 def export_products(engine: Engine, file: Path) -> int:
@@ -170,12 +183,21 @@ def read_products(
 ) -> tuple[list[Product], _Findings]:
     """The sound products of a CSV file, and what is wrong with the others."""
     findings = _Findings(most_problems)
+    return list(_products_of(source, findings, progress)), findings
+
+
+def _products_of(
+    source: Path | str | bytes, findings: _Findings, progress: Progress | None
+) -> Iterator[Product]:
+    """The sound products, one after the other; what is wrong goes into the findings."""
     text = _decoded(source, findings)
-    rows = _rows(text, findings) if text is not None else []
-    header = rows[0] if rows else []
-    if findings.count or not _header_is_right(header, findings):
-        return [], findings
-    return _checked(header, rows[1:], findings, progress), findings
+    count = _count_rows(text, findings) if text is not None else 0
+    if text is None or findings.count:
+        return
+    rows = csv.reader(io.StringIO(text, newline=""), strict=True)
+    header = next(rows)
+    if _header_is_right(header, findings):
+        yield from _checked(header, rows, count, findings, progress)
 
 
 def _decoded(source: Path | str | bytes, findings: _Findings) -> str | None:
@@ -192,17 +214,23 @@ def _decoded(source: Path | str | bytes, findings: _Findings) -> str | None:
         return None
 
 
-def _rows(text: str, findings: _Findings) -> list[list[str]]:
+def _count_rows(text: str, findings: _Findings) -> int:
+    """How many rows are below the header. Read once without keeping them: a file may be large."""
+    count, is_blank, has_products = -1, True, False
     try:
-        rows = list(csv.reader(io.StringIO(text, newline=""), strict=True))
+        for row in csv.reader(io.StringIO(text, newline=""), strict=True):
+            count += 1
+            if any(row):
+                is_blank = False
+                has_products = has_products or count > 0
     except csv.Error as error:
         findings.add(0, "", "", f"It is not a CSV file: {error}.")
-        return []
-    if not any(map(any, rows)):
+        return 0
+    if is_blank:
         findings.add(0, "", "", "The file is empty.")
-    elif not any(any(row) for row in rows[1:]):
+    elif not has_products:
         findings.add(0, "", "", "The file has no products below its header.")
-    return rows
+    return count
 
 
 def _header_is_right(header: list[str], findings: _Findings) -> bool:
@@ -224,13 +252,17 @@ def _header_is_right(header: list[str], findings: _Findings) -> bool:
 
 
 def _checked(
-    header: list[str], rows: list[list[str]], findings: _Findings, progress: Progress | None
-) -> list[Product]:
+    header: list[str],
+    rows: Iterable[list[str]],
+    count: int,
+    findings: _Findings,
+    progress: Progress | None,
+) -> Iterator[Product]:
     names = [name.strip() for name in header]
-    links, seen, found = known_links(), {}, []  # type: ignore[var-annotated]
+    links, seen = known_links(), dict[str, int]()
     for number, cells in enumerate(rows, start=HEADER_ROW + 1):
         if progress and number % CHUNK == 0:
-            progress("checked", number - HEADER_ROW, len(rows))
+            progress("checked", number - HEADER_ROW, count)
         if not any(cells):
             continue  # spreadsheets leave blank rows behind
         product = _checked_row(number, names, cells, links, findings)
@@ -239,10 +271,9 @@ def _checked(
         first = seen.setdefault(sku_key(product.sku), number)
         if first != number:
             findings.add(number, "sku", product.sku, f"Row {first} has the same number already.")
-        found.append(product)
+        yield product
     if progress:
-        progress("checked", len(rows), len(rows))
-    return found
+        progress("checked", count, count)
 
 
 def _checked_row(
@@ -286,131 +317,6 @@ def _broken(product: Product, links: dict[str, Link]) -> list[str]:
     return [*broken_rules(product), *broken_link_rules(product, links)]
 
 
-def _existing(session: Session, found: list[Product], findings: _Findings) -> set[str]:
-    """Numbers the catalog holds already; one that differs in dashes alone is a problem."""
-    by_key = {sku_key(product.sku): product.sku for product in found}
-    existing = set()
-    for keys in _chunks(list(by_key)):
-        query = sa.select(products.c.sku, products.c.sku_key).where(products.c.sku_key.in_(keys))
-        for row in session.execute(query):
-            if by_key[row.sku_key] != row.sku:
-                reason = f"The catalog has it as {row.sku}."
-                findings.add(0, "sku", by_key[row.sku_key], reason)
-            existing.add(row.sku)
-    return existing
-
-
-def _absent(session: Session, found: list[Product]) -> list[str]:
-    kept = {product.sku for product in found}
-    stored = session.execute(sa.select(products.c.sku)).scalars()
-    return [sku for sku in stored if sku not in kept]
-
-
-def _remove(session: Session, skus: list[str]) -> None:
-    for chunk in _chunks(skus):
-        _forget_steps(session, chunk)
-        session.execute(sa.delete(products).where(products.c.sku.in_(chunk)))
-
-
-def _forget_steps(session: Session, skus: list[str]) -> None:
-    session.execute(sa.delete(price_breaks).where(price_breaks.c.sku.in_(skus)))
-
-
-def _write(session: Session, found: list[Product], progress: Progress | None) -> None:
-    written: set[str] = set()
-    done = 0
-    for chunk in _chunks(found):
-        kinds = {product.sku: kind_row(product) for product in chunk}
-        _write_kinds(session, chunk, kinds, written)
-        _forget_steps(session, [product.sku for product in chunk])
-        rows = [_columns(product, kinds[product.sku]["id"]) for product in chunk]
-        session.execute(_upsert(session, products, "sku"), rows)
-        steps = [step for product in chunk for step in _step_rows(product)]
-        if steps:
-            session.execute(sa.insert(price_breaks), steps)
-        done += len(chunk)
-        if progress:
-            progress("written", done, len(found))
-    _count_kinds(session)
-
-
-def _write_kinds(
-    session: Session, chunk: list[Product], kinds: dict[str, dict[str, Any]], written: set[str]
-) -> None:
-    """Adds the kinds that are new; a kind never changes, since its id is its content."""
-    rows, links = [], []
-    for product in chunk:
-        row = kinds[product.sku]
-        if row["id"] in written:
-            continue
-        written.add(row["id"])
-        rows.append(row)
-        for place, link in enumerate(product.applications):
-            links.append({"kind_id": row["id"], "link": link, "position": place})
-    if rows:
-        session.execute(_add(session, product_kinds), rows)
-    if links:
-        session.execute(_add(session, kind_links), links)
-
-
-def _count_kinds(session: Session) -> None:
-    """Sets how many products each kind has and its lowest price; kinds without any go."""
-    c = products.c
-    of_kind = sa.select(sa.func.count()).where(c.kind_id == product_kinds.c.id).scalar_subquery()
-    lowest = sa.select(sa.func.min(c.price_cents)).where(c.kind_id == product_kinds.c.id)
-    values = {"products": of_kind, "min_price_cents": lowest.scalar_subquery()}
-    session.execute(sa.update(product_kinds).values(**values))
-    empty = sa.select(product_kinds.c.id).where(product_kinds.c.products == 0)
-    session.execute(sa.delete(kind_links).where(kind_links.c.kind_id.in_(empty)))
-    session.execute(sa.delete(product_kinds).where(product_kinds.c.products == 0))
-
-
-def _dialect(session: Session) -> Any:
-    return sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-
-
-def _upsert(session: Session, table: sa.Table, key: str) -> Any:
-    insert = _dialect(session).insert(table)
-    changed = {c.name: insert.excluded[c.name] for c in table.c if c.name != key}
-    return insert.on_conflict_do_update(index_elements=[table.c[key]], set_=changed)
-
-
-def _add(session: Session, table: sa.Table) -> Any:
-    return _dialect(session).insert(table).on_conflict_do_nothing()
-
-
-def _columns(product: Product, kind_id: str) -> dict[str, Any]:
-    values = {name: getattr(product, name) for name in _PLAIN_COLUMNS}
-    key = sku_key(product.sku)
-    return {
-        **values,
-        "sku_key": key,
-        "sku_key_reversed": key[::-1],
-        "kind_id": kind_id,
-        "compatible_with": LIST_SEPARATOR.join(product.compatible_with),
-    }
-
-
-_PLAIN_COLUMNS = tuple(
-    column.name
-    for column in products.c
-    if column.name not in ("sku_key", "sku_key_reversed", "kind_id", "compatible_with")
-)
-
-
-def _step_rows(product: Product) -> Iterator[dict[str, Any]]:
-    for step in product.price_breaks:
-        yield {"sku": product.sku, **asdict(step)}
-
-
-def _remember_date(session: Session) -> None:
-    newest: date | None = session.execute(sa.select(sa.func.max(products.c.catalog_date))).scalar()
-    session.execute(sa.delete(catalog_meta).where(catalog_meta.c.key == DATE_KEY))
-    if newest:
-        row = {"key": DATE_KEY, "value": newest.isoformat()}
-        session.execute(sa.insert(catalog_meta).values(**row))
-
-
 def _stored_products(engine: Engine) -> Iterator[Product]:
     last = ""
     with transaction(engine) as session:
@@ -421,7 +327,3 @@ def _stored_products(engine: Engine) -> Iterator[Product]:
                 return
             yield from to_products(session, rows)
             last = rows[-1].sku
-
-
-def _chunks(items: list[Any]) -> Iterable[list[Any]]:
-    return (items[start : start + CHUNK] for start in range(0, len(items), CHUNK))

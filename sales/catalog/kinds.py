@@ -8,13 +8,18 @@ from collections.abc import Iterator
 from typing import Any
 
 from sales.catalog.product import FAMILIES, FAMILY_WORDS, Product
-from sales.catalog.store import NUMBER_WORD
+from sales.catalog.tables import PRICE_ON_REQUEST
+from sales.catalog.words import NUMBER_WORD
 from sales.reference.values import fiber_mode
 
 SHARED = (
     "family", "brand", "fiber", "connector_a", "connector_b", "gender_a", "polarity", "polish",
     "loss_grade", "jacket", "fibers",
 )  # fmt: skip
+NOT_COUNTED = {
+    "products": 0, "min_price_cents": PRICE_ON_REQUEST, "max_stock": 0, "shortest_m": None,
+    "longest_m": None,
+}  # fmt: skip
 GRADE_RANKS = {"LL": 0, "ULL": 1, "STD": 2, "": 0}
 
 
@@ -24,7 +29,12 @@ def kind_row(product: Product) -> dict[str, Any]:
     shared |= {"rank": rank(product), "words": " ".join(sorted(set(words(product))))}
     identity = repr((tuple(shared.items()), product.applications))
     kind_id = hashlib.sha256(identity.encode()).hexdigest()[:16]
-    return {"id": kind_id, **shared, "products": 0, "min_price_cents": None}
+    return {"id": kind_id, **shared, **NOT_COUNTED, "number": kind_number(kind_id)}
+
+
+def kind_number(kind_id: str) -> int:
+    """The kind's id as a signed 64-bit number."""
+    return int.from_bytes(bytes.fromhex(kind_id), "big", signed=True)
 
 
 def words(product: Product) -> Iterator[str]:

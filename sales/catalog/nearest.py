@@ -12,14 +12,11 @@ from itertools import combinations
 
 from sqlalchemy.orm import Session
 
+from sales.catalog.kind_search import KindSearch
 from sales.catalog.product import LOSS_GRADES, Product, metres, usd
-from sales.catalog.store import (
-    ProductQuery,
-    find_products,
-    length_near,
-    matching_kinds,
-    next_fiber_count,
-)
+from sales.catalog.product_search import find_length, find_skus
+from sales.catalog.query import ProductQuery
+from sales.catalog.store import load_products
 from sales.reference.values import fiber_mode
 
 MOST_SEARCHED_TOGETHER = 2  # further constraints are given up all at once, in order
@@ -42,8 +39,27 @@ class Relaxation:
     text: str
 
 
+class _Lookups(KindSearch):
+    """Remembers what one search for the nearest has found, since its attempts overlap."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self._skus: dict[ProductQuery, list[str]] = {}
+        self._lengths: dict[tuple[ProductQuery, bool], float | None] = {}
+
+    def skus(self, query: ProductQuery, limit: int) -> list[str]:
+        if query not in self._skus:
+            self._skus[query] = find_skus(self, query, limit)
+        return self._skus[query]
+
+    def length(self, query: ProductQuery, *, longer: bool) -> float | None:
+        if (query, longer) not in self._lengths:
+            self._lengths[query, longer] = find_length(self, query, longer=longer)
+        return self._lengths[query, longer]
+
+
 Step = tuple[ProductQuery, Relaxation]
-Relaxer = Callable[[Session, ProductQuery], Step | None]
+Relaxer = Callable[[_Lookups, ProductQuery], Step | None]
 
 
 def nearest_products(
@@ -54,11 +70,18 @@ def nearest_products(
     The relaxations say which, in the order they were made; () for an exact fit. ([], ()) when
     nothing comes near.
     """
-    found = find_products(session, query, limit)
-    if found or not _is_possible(session, query):
+    skus, made = _nearest(_Lookups(session), query, limit)
+    return load_products(session, skus), made
+
+
+def _nearest(
+    kinds: _Lookups, query: ProductQuery, limit: int
+) -> tuple[list[str], tuple[Relaxation, ...]]:
+    found = kinds.skus(query, limit)
+    if found or not _is_possible(kinds, query):
         return found, ()
     for relaxers in _attempts():
-        found, made = _try(session, query, relaxers, limit)
+        found, made = _try(kinds, query, relaxers, limit)
         if found:
             return found, made
     return [], ()
@@ -69,10 +92,8 @@ def in_stocked_length(session: Session, query: ProductQuery) -> ProductQuery:
     asked = query.length_m
     if asked is None or query.length_ft is None:
         return query
-    around = (
-        length_near(session, query, longer=True),
-        length_near(session, query, longer=False),
-    )
+    kinds = _Lookups(session)
+    around = (kinds.length(query, longer=True), kinds.length(query, longer=False))
     close = [
         length
         for length in around
@@ -92,16 +113,21 @@ def asked_length(query: ProductQuery) -> str:
     return f"{query.length_ft:g} ft ({round(length, 1):g} m)"
 
 
-def _is_possible(session: Session, query: ProductQuery) -> bool:
+def _is_possible(kinds: _Lookups, query: ProductQuery) -> bool:
     """Whether anything would fit if all that can be given up were."""
     fixed = ProductQuery(
         family=query.family,
         connector=query.connector,
-        fiber=fiber_mode(query.fiber or ""),
         application=query.application,
         polish=query.polish,
     )
-    return bool(matching_kinds(session, fixed))
+    if not query.fiber:
+        return kinds.exists(fixed)
+    mode = fiber_mode(query.fiber)
+    grades = (query.fiber, *_better_fibers(query.fiber))
+    return kinds.exists(replace(fixed, fiber=mode)) and any(
+        kinds.exists(replace(fixed, fiber=grade)) for grade in grades
+    )
 
 
 def _attempts() -> Iterator[tuple[Relaxer, ...]]:
@@ -112,35 +138,35 @@ def _attempts() -> Iterator[tuple[Relaxer, ...]]:
 
 
 def _try(
-    session: Session, query: ProductQuery, relaxers: tuple[Relaxer, ...], limit: int
-) -> tuple[list[Product], tuple[Relaxation, ...]]:
+    kinds: _Lookups, query: ProductQuery, relaxers: tuple[Relaxer, ...], limit: int
+) -> tuple[list[str], tuple[Relaxation, ...]]:
     """Lengths are settled last, among what the other relaxations allow."""
     made: list[Relaxation] = []
     required = len(relaxers) <= MOST_SEARCHED_TOGETHER
     for relax in sorted(relaxers, key=lambda relaxer: _MEASURED.get(relaxer, 0)):
-        step = relax(session, query)
+        step = relax(kinds, query)
         if step is not None:
             query, relaxation = step
             made.append(relaxation)
         elif required:
             return [], ()
-    return find_products(session, query, limit), tuple(made)
+    return kinds.skus(query, limit), tuple(made)
 
 
-def _longer(session: Session, query: ProductQuery) -> Step | None:
+def _longer(kinds: _Lookups, query: ProductQuery) -> Step | None:
     if query.length_m is None:
         return None
-    found = length_near(session, query, longer=True)
+    found = kinds.length(query, longer=True)
     if found is None:
         return None
     text = f"There is none of {asked_length(query)}; the next longer is {metres(found)}."
     return _length_step(query, found, text)
 
 
-def _shorter(session: Session, query: ProductQuery) -> Step | None:
+def _shorter(kinds: _Lookups, query: ProductQuery) -> Step | None:
     if query.length_m is None:
         return None
-    found = length_near(session, query, longer=False)
+    found = kinds.length(query, longer=False)
     if found is None:
         return None
     text = f"None that fits reaches {asked_length(query)}; the longest is {metres(found)}."
@@ -154,7 +180,7 @@ def _length_step(query: ProductQuery, found: float, text: str) -> Step:
     )
 
 
-def _stock(_: Session, query: ProductQuery) -> Step | None:
+def _stock(_: _Lookups, query: ProductQuery) -> Step | None:
     if not query.in_stock:
         return None
     text = "None is in stock; it would be built to order."
@@ -165,7 +191,7 @@ def _stock(_: Session, query: ProductQuery) -> Step | None:
     )
 
 
-def _jacket(_: Session, query: ProductQuery) -> Step | None:
+def _jacket(_: _Lookups, query: ProductQuery) -> Step | None:
     stand_in = JACKET_STANDS_IN.get(query.jacket or "")
     if not stand_in or not query.jacket:
         return None
@@ -174,19 +200,19 @@ def _jacket(_: Session, query: ProductQuery) -> Step | None:
     return replace(query, jacket=stand_in), Relaxation("jacket", query.jacket, stand_in, text)
 
 
-def _loss_grade(session: Session, query: ProductQuery) -> Step | None:
+def _loss_grade(kinds: _Lookups, query: ProductQuery) -> Step | None:
     if query.loss_grade not in LOSS_GRADES[:2]:
         return None
     better = LOSS_GRADES[LOSS_GRADES.index(query.loss_grade) + 1 : 3]
     for grade in better:
         changed = replace(query, loss_grade=grade)
-        if matching_kinds(session, changed):
+        if kinds.exists(changed):
             text = f"There is none in {query.loss_grade} grade; {grade} loses less."
             return changed, Relaxation("loss_grade", query.loss_grade, grade, text)
     return None
 
 
-def _polarity(_: Session, query: ProductQuery) -> Step | None:
+def _polarity(_: _Lookups, query: ProductQuery) -> Step | None:
     if not query.polarity:
         return None
     asked = f"Type {query.polarity}"
@@ -194,7 +220,7 @@ def _polarity(_: Session, query: ProductQuery) -> Step | None:
     return replace(query, polarity=None), Relaxation("polarity", asked, "another polarity", text)
 
 
-def _brand(_: Session, query: ProductQuery) -> Step | None:
+def _brand(_: _Lookups, query: ProductQuery) -> Step | None:
     other = {"MTP": "MPO", "MPO": "MTP"}.get(query.brand or "")
     if not other or not query.brand:
         return None
@@ -203,21 +229,26 @@ def _brand(_: Session, query: ProductQuery) -> Step | None:
     return replace(query, brand=other), Relaxation("brand", names[query.brand], names[other], text)
 
 
-def _fiber_grade(session: Session, query: ProductQuery) -> Step | None:
-    grade = query.fiber or ""
-    while grade in NEXT_FIBER:
-        grade = NEXT_FIBER[grade]
+def _fiber_grade(kinds: _Lookups, query: ProductQuery) -> Step | None:
+    for grade in _better_fibers(query.fiber or ""):
         changed = replace(query, fiber=grade)
-        if matching_kinds(session, changed):
+        if kinds.exists(changed):
             text = f"There is none in {query.fiber}; {grade} does all that {query.fiber} does."
             return changed, Relaxation("fiber", query.fiber or "", grade, text)
     return None
 
 
-def _fiber_count(session: Session, query: ProductQuery) -> Step | None:
+def _better_fibers(grade: str) -> Iterator[str]:
+    """Every better grade of the same mode, the next one first."""
+    while grade in NEXT_FIBER:
+        grade = NEXT_FIBER[grade]
+        yield grade
+
+
+def _fiber_count(kinds: _Lookups, query: ProductQuery) -> Step | None:
     if query.fibers is None or not _is_counted(query):
         return None
-    found = next_fiber_count(session, query)
+    found = kinds.next_fiber_count(query, larger=True)
     if found is None:
         return None
     asked, offered = f"{query.fibers} fibers", f"{found} fibers"
@@ -230,10 +261,10 @@ def _is_counted(query: ProductQuery) -> bool:
     return query.family in FIBER_COUNT_FAMILIES or is_any_cable
 
 
-def _fewer_fibers(session: Session, query: ProductQuery) -> Step | None:
+def _fewer_fibers(kinds: _Lookups, query: ProductQuery) -> Step | None:
     if query.fibers is None or query.family is not None or query.words != CABLES:
         return None
-    found = next_fiber_count(session, query, larger=False)
+    found = kinds.next_fiber_count(query, larger=False)
     if found is None:
         return None
     asked, offered = f"{query.fibers} fibers", f"{found} fibers"
@@ -241,7 +272,7 @@ def _fewer_fibers(session: Session, query: ProductQuery) -> Step | None:
     return replace(query, fibers=found), Relaxation("fibers", asked, offered, text)
 
 
-def _gender(_: Session, query: ProductQuery) -> Step | None:
+def _gender(_: _Lookups, query: ProductQuery) -> Step | None:
     words = {"M": "pinned", "F": "unpinned"}
     if query.gender not in words:
         return None
@@ -251,7 +282,7 @@ def _gender(_: Session, query: ProductQuery) -> Step | None:
     return replace(query, gender=other), Relaxation("gender", asked, offered, text)
 
 
-def _price(_: Session, query: ProductQuery) -> Step | None:
+def _price(_: _Lookups, query: ProductQuery) -> Step | None:
     if query.max_price_cents is None:
         return None
     is_below = query.max_price_cents % 100 == 99  # "under $100" is at most $99.99
@@ -262,7 +293,7 @@ def _price(_: Session, query: ProductQuery) -> Step | None:
     return changed, Relaxation("max_price_cents", asked, "above it", text)
 
 
-def _words(_: Session, query: ProductQuery) -> Step | None:
+def _words(_: _Lookups, query: ProductQuery) -> Step | None:
     if not query.words.strip() or query.words == CABLES:
         return None
     text = f"No product that fits mentions {query.words!r}."

@@ -140,6 +140,11 @@ def dollars(cents: int | None) -> str:
     return "" if cents is None else f"{cents // 100}.{cents % 100:02d}"
 
 
+def sku_key(text: str) -> str:
+    """A part number by its letters and digits alone, in capitals."""
+    return re.sub(r"[^A-Z0-9]", "", text.upper())
+
+
 def to_cells(product: Product) -> list[str]:
     """The product as one row of the file, in the order of `COLUMNS`."""
     return [guarded(_cell(product, column)) for column in COLUMNS]

@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.orm import Session
 
 from sales.database import Base
+
+DATE_KEY = "catalog_date"  # in catalog_meta
+PRICE_ON_REQUEST = 2_147_483_647  # cents; sorts behind every price
+BY_RANK, BY_FAMILY, BY_FIBERS = (
+    "product_kinds_by_rank", "product_kinds_by_family", "product_kinds_by_fibers",
+)  # fmt: skip
+BY_NUMBER = "product_kinds_by_number"
+PRODUCTS_BY_KIND, PRODUCTS_BY_LENGTH = "products_by_kind", "products_by_length"
 
 # Compared byte by byte on both databases, so that a range of keys can use the index.
 KEY = sa.String(64).with_variant(sa.String(64, collation="C"), "postgresql")
@@ -27,9 +40,51 @@ product_kinds = sa.Table(  # what products that differ in length, price and stoc
     sa.Column("rank", sa.Integer, nullable=False),  # smaller is shown first
     sa.Column("words", sa.Text, nullable=False),  # lower case, each once, for word search
     sa.Column("products", sa.Integer, nullable=False),  # how many there are
-    sa.Column("min_price_cents", sa.Integer),
-    sa.Index("product_kinds_by_family", "family", "fiber", "connector_a"),
+    sa.Column("min_price_cents", sa.Integer),  # PRICE_ON_REQUEST where none has one
+    sa.Column("max_stock", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("shortest_m", sa.Float),
+    sa.Column("longest_m", sa.Float),
+    sa.Column("number", sa.BigInteger, nullable=False),  # by which SQLite's text search knows it
+    sa.Index(BY_FAMILY, "family", "fiber", "fibers", "connector_a", "polarity", "products"),
+    sa.Index(  # the order in which they are shown, with all that most searches ask about
+        BY_RANK,
+        "rank",
+        "min_price_cents",
+        "id",
+        "family",
+        "fiber",
+        "fibers",
+        "connector_a",
+        "connector_b",
+        "polarity",
+        "polish",
+        "jacket",
+        "loss_grade",
+        "gender_a",
+        "brand",
+        "max_stock",
+    ),
+    sa.Index(BY_FIBERS, "fibers", "family", "fiber"),
+    sa.Index(BY_NUMBER, "number", unique=True),
 )
+
+# SQLite only: the full-text index of `product_kinds.words`, kept by triggers (migration 0006).
+kind_words = sa.table("kind_words", sa.column("rowid"))
+
+
+def among(session: Session, column: Any, values: list[Any]) -> Any:
+    """`column IN (values)` with one parameter for all of them: a long list costs much to write."""
+    if session.get_bind().dialect.name == "sqlite":
+        listed = sa.func.json_each(json.dumps(values)).table_valued("value")
+        return column.in_(sa.select(listed.c.value))
+    kind = postgresql.ARRAY(sa.BigInteger if isinstance(column.type, sa.BigInteger) else sa.Text)
+    return column == sa.any_(sa.cast(sa.literal(values, kind), kind))
+
+
+def word_grams(column: Any) -> Any:
+    """PostgreSQL only: every three letters in a row, as an array that an index holds."""
+    return sa.func.word_grams(column, type_=postgresql.ARRAY(sa.Text))
+
 
 kind_links = sa.Table(
     "kind_links",
@@ -47,6 +102,7 @@ products = sa.Table(
     sa.Column("sku_key", KEY, nullable=False),  # letters and digits alone
     sa.Column("sku_key_reversed", KEY, nullable=False),
     sa.Column("kind_id", sa.ForeignKey("product_kinds.id"), nullable=False),
+    sa.Column("rank", sa.Integer, nullable=False),  # its kind's
     sa.Column("brand", sa.String(8), nullable=False),
     sa.Column("family", sa.String(3), nullable=False),
     sa.Column("title", sa.Text, nullable=False),
@@ -78,7 +134,9 @@ products = sa.Table(
     sa.CheckConstraint("stock >= 0", name="products_stock"),
     sa.Index("products_by_key", "sku_key", unique=True),
     sa.Index("products_by_key_reversed", "sku_key_reversed"),
-    sa.Index("products_by_kind", "kind_id", "length_m"),
+    sa.Index(PRODUCTS_BY_KIND, "kind_id", "length_m", "price_cents", "stock", "rank", "sku"),
+    sa.Index(PRODUCTS_BY_LENGTH, "length_m", "kind_id", "price_cents", "stock"),
+    sa.Index("products_by_family", "family", "sku"),
 )
 
 price_breaks = sa.Table(

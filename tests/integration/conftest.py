@@ -116,6 +116,11 @@ def engine(database_url: str) -> Engine:
     return open_engine(database_url)
 
 
+def postgres_database(server: str) -> Iterator[str]:
+    """A clean migrated database on the server of `migrated_postgres`, dropped at the end."""
+    yield from _postgres_copy(server, TEMPLATE)
+
+
 def _postgres_copy(server: str, template: str) -> Iterator[str]:
     name = f"test_{next(_numbers)}"
     _run(server, f"CREATE DATABASE {name} TEMPLATE {template}")

@@ -30,7 +30,7 @@ from sales.catalog.store import (
     find_products,
     product_by_sku,
 )
-from sales.catalog.tables import products
+from sales.catalog.tables import catalog_meta, products
 from sales.database import transaction
 
 CORD = "INX-PAT-M4-T12F12FP-PB-LP-003M"
@@ -268,6 +268,64 @@ def test_progress_is_told_for_both_stages(engine: Engine) -> None:
 
     assert told[-1] == ("written", 528, 528)
     assert ("checked", 528, 528) in told
+
+
+def test_others_write_while_a_file_is_read_and_checked(engine: Engine) -> None:
+    """SQLite lets one write at a time: a visitor's message must not wait for a large file."""
+    impatient = engine
+    if engine.dialect.name == "sqlite":
+        impatient = sa.create_engine(engine.url, connect_args={"timeout": 0}, future=True)
+    written: list[int] = []
+
+    def write(stage: str, done: int, _total: int) -> None:
+        if stage == "checked":
+            with transaction(impatient) as session:
+                session.execute(sa.insert(catalog_meta).values(key=f"note {done}", value="x"))
+            written.append(done)
+
+    cord = sample_product(CORD)
+    rows = [
+        dict(zip(COLUMNS, to_cells(replace(cord, sku=f"AB-{n:05d}")), strict=True))
+        for n in range(1_600)
+    ]
+
+    report = import_products(engine, csv_bytes(*rows), progress=write)
+
+    assert report.added == 1_600
+    assert len(written) == 4
+    impatient.dispose()
+
+
+FAULT = {  # each lets the last step of an import fail, after its products are written
+    "sqlite": (
+        "CREATE TRIGGER fault BEFORE UPDATE ON product_kinds "
+        "BEGIN SELECT RAISE(ABORT, 'disk fault'); END",
+        "DROP TRIGGER fault",
+    ),
+    "postgresql": (
+        "ALTER TABLE product_kinds ADD CONSTRAINT fault CHECK (products = 0) NOT VALID",
+        "ALTER TABLE product_kinds DROP CONSTRAINT fault",
+    ),
+}
+
+
+def test_an_import_that_fails_half_way_leaves_everything_as_it_was(engine: Engine) -> None:
+    import_products(engine, csv_bytes(row()))
+    fault, mend = FAULT[engine.dialect.name]
+    with engine.begin() as connection:
+        connection.exec_driver_sql(fault)
+
+    with pytest.raises(sa.exc.DBAPIError):
+        import_products(engine, csv_bytes(row(price_usd="1.00", price_breaks=""), row(TRUNK)))
+
+    with engine.begin() as connection:
+        connection.exec_driver_sql(mend)
+    with transaction(engine) as session:
+        kept = product_by_sku(session, CORD)
+        assert kept == sample_product(CORD)
+        assert count_products(session) == 1
+        assert [p.sku for p in find_products(session, ProductQuery(words="cord"))] == [CORD]
+    assert import_products(engine, csv_bytes(row(price_usd="1.00", price_breaks=""))).is_applied
 
 
 def test_five_thousand_rows_take_a_few_seconds_at_most(engine: Engine) -> None:

@@ -7,10 +7,12 @@ from datetime import UTC, datetime
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from sqlalchemy.engine import Engine
 
 from sales.catalog.importer import import_products
 from sales.catalog.sample import SAMPLE_FILE
-from sales.catalog.store import count_products
+from sales.catalog.store import ProductQuery, count_products, find_products
+from sales.catalog.tables import product_kinds, products
 from sales.database import Base, open_engine, transaction
 from sales.leads import handling
 from sales.leads.lead import LeadDraft
@@ -61,6 +63,51 @@ def test_up_down_and_up_again_with_data(database_url: str) -> None:
     assert import_products(engine, SAMPLE_FILE).added == 528
     with transaction(engine) as session:
         assert count_products(session) == 528
+
+
+def test_searches_find_the_same_after_the_way_down_and_up_with_data(database_url: str) -> None:
+    engine = open_engine(database_url)
+    seed_reference(engine)
+    import_products(engine, SAMPLE_FILE)
+    before = found_by_searches(engine)
+    stored = kinds_and_ranks(engine)
+
+    downgrade_database(database_url, "0005")
+    with engine.connect() as connection:
+        prices = "SELECT count(*) FROM product_kinds WHERE min_price_cents IS NULL"
+        assert connection.exec_driver_sql(prices).scalar() == 6  # services, on request
+        assert connection.exec_driver_sql("SELECT count(*) FROM products").scalar() == 528
+    upgrade_database(database_url)
+
+    assert found_by_searches(engine) == before
+    assert kinds_and_ranks(engine) == stored
+    assert import_products(engine, SAMPLE_FILE).updated == 528
+    assert found_by_searches(engine) == before
+
+
+def found_by_searches(engine: Engine) -> list[list[str]]:
+    """What one search of each sort finds, with words, lengths and stock."""
+    queries = (
+        ProductQuery(family="TRK", fiber="OM4", length_m=10),
+        ProductQuery(words="cleaner pen"),
+        ProductQuery(words="cable", in_stock=True, pieces=100),
+        ProductQuery(fiber="OS2", sort="longest"),
+        ProductQuery(max_price_cents=2_000, sort="cheapest"),
+        ProductQuery(family="SVC"),
+    )
+    with transaction(engine) as session:
+        found = [[p.sku for p in find_products(session, query, 20)] for query in queries]
+    assert all(found)
+    return found
+
+
+def kinds_and_ranks(engine: Engine) -> list[tuple[object, ...]]:
+    """Everything that is derived from the products."""
+    columns = [c for c in product_kinds.c if c.name != "words"]
+    with engine.connect() as connection:
+        kinds = connection.execute(sa.select(*columns).order_by(product_kinds.c.id)).all()
+        ranked = sa.select(products.c.sku, products.c.rank).order_by(products.c.sku)
+        return [*map(tuple, kinds), *map(tuple, connection.execute(ranked).all())]
 
 
 def test_leads_and_their_history_survive_the_way_to_sales_work_and_back(database_url: str) -> None:

@@ -1,0 +1,282 @@
+"""Which kinds of product fit a query, a page at a time and best first.
+
+A catalog of 100,000 products has about ten thousand kinds of them: the same cable in many lengths.
+Kinds are read in the order in which their products would be shown, and no further than needed.
+
+SQLite is told which index to use: it does not reckon with LIMIT, and a connection that was open
+before a large import knows nothing of how many products there are now.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Session
+
+from sales.catalog.product import FAMILIES
+from sales.catalog.query import ProductQuery
+from sales.catalog.tables import (
+    BY_FAMILY,
+    BY_FIBERS,
+    BY_NUMBER,
+    BY_RANK,
+    PRICE_ON_REQUEST,
+    among,
+    kind_links,
+    kind_words,
+    product_kinds,
+    products,
+    word_grams,
+)
+from sales.catalog.words import grams, searched_words
+
+SAME_LENGTH_M = 0.005
+MULTIMODE_GRADES = ("OM3", "OM4", "OM5", "MM")
+SINGLE_MODE_GRADES = ("OS2", "SM")
+CONNECTOR_NAMES = {
+    "LC": ("LC-D", "LC-U"), "SN": ("SN-D",), "CS": ("CS-D",), "MDC": ("MDC-D",), "MMC": ("MMC-16",),
+}  # fmt: skip
+RANKS_PER_FAMILY = 100
+RARE = 500  # kinds that hold a word: up to so many, the search begins with them
+FIRST_PAGE, LARGEST_PAGE, GROWTH = 48, 768, 4  # kinds
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What a set of products has in common, and what they cost, hold and reach at most."""
+
+    id: str
+    rank: int
+    min_price_cents: int
+    shortest_m: float | None
+    longest_m: float | None
+
+
+class KindSearch:
+    """Looks kinds up in one session. What was found is kept: nothing may be written meanwhile."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self._is_sqlite = session.get_bind().dialect.name == "sqlite"
+        self._first_pages: dict[ProductQuery, list[Kind]] = {}
+        self._known: dict[ProductQuery, bool] = {}
+        self._holding: dict[str, list[int] | None] = {}
+
+    def pages(self, query: ProductQuery) -> Iterator[list[Kind]]:
+        """The kinds that fit, in the order of the query's sort; each page is larger."""
+        size, start = FIRST_PAGE, 0
+        page = self._first_page(query)
+        while page:
+            yield page
+            if len(page) < size:
+                return
+            start += size
+            size = min(size * GROWTH, LARGEST_PAGE)
+            page = self._page(query, start, size)
+
+    def all_if_few(self, query: ProductQuery) -> list[Kind] | None:
+        """All kinds that fit when they fill no page, else None."""
+        first = self._first_page(query)
+        return first if len(first) < FIRST_PAGE else None
+
+    def exists(self, query: ProductQuery) -> bool:
+        """Whether any kind fits, but for length, price and stock."""
+        key = of_kind(query)
+        if key not in self._known:
+            self._known[key] = bool(self._any(key, 1))
+        return self._known[key]
+
+    def reaching(self, query: ProductQuery, length_m: float, *, longer: bool) -> list[str] | None:
+        """The kinds that have a longer (or shorter) product, None when they fill a page."""
+        c = product_kinds.c
+        found = self._any(
+            query, FIRST_PAGE, c.longest_m > length_m if longer else c.shortest_m < length_m
+        )
+        return found if len(found) < FIRST_PAGE else None
+
+    def next_fiber_count(self, query: ProductQuery, *, larger: bool) -> int | None:
+        """The next larger (or smaller) fiber count among the kinds that else fit, or None."""
+        column = product_kinds.c.fibers
+        asked = query.fibers or 0
+        free = self._conditions(replace(of_kind(query), fibers=None))
+        beyond = column > asked if larger else column < asked
+        select = self._hinted(sa.select(column), query, BY_FIBERS).where(*free, beyond)
+        nearest = select.order_by(column if larger else column.desc()).limit(1)
+        found: int | None = self.session.execute(nearest).scalar()
+        return found
+
+    def conditions(self, query: ProductQuery) -> list[Any]:
+        """What a row of `product_kinds` must fulfil; length, price and stock are only narrowed."""
+        return [*self._conditions(query), *_narrowing(query)]
+
+    def _first_page(self, query: ProductQuery) -> list[Kind]:
+        key = replace(query, length_ft=None)
+        if key not in self._first_pages:
+            self._first_pages[key] = self._page(key, 0, FIRST_PAGE)
+        return self._first_pages[key]
+
+    def _page(self, query: ProductQuery, start: int, size: int) -> list[Kind]:
+        c = product_kinds.c
+        columns = c.id, c.rank, c.min_price_cents, c.shortest_m, c.longest_m
+        select = sa.select(*columns).where(*self.conditions(query)).order_by(*_order(query))
+        rows = self.session.execute(self._hinted(select, query, BY_RANK).limit(size).offset(start))
+        return [Kind(*row) for row in rows]
+
+    def _any(self, query: ProductQuery, most: int, *more: Any) -> list[str]:
+        """Up to so many kinds that fit, in no order."""
+        select = sa.select(product_kinds.c.id).where(*self.conditions(query), *more)
+        found = self._hinted(select, query, BY_RANK).limit(most)
+        return list(self.session.execute(found).scalars())
+
+    def _hinted(self, select: Any, query: ProductQuery, otherwise: str) -> Any:
+        """SQLite begins with rare words, else with family and fiber, else in the order asked."""
+        index = BY_FAMILY if _is_narrow(query) else otherwise
+        if self._numbers_with(query.words) is not None:
+            index = BY_NUMBER
+        return select.with_hint(product_kinds, f"INDEXED BY {index}", "sqlite")
+
+    def _conditions(self, query: ProductQuery) -> list[Any]:
+        c = product_kinds.c
+        words = (c.words.contains(w, autoescape=True) for w in searched_words(query.words))
+        found = [*_equal(query), *_chosen(query), *words]
+        numbers = self._numbers_with(query.words)
+        return found if numbers is None else [among(self.session, c.number, numbers), *found]
+
+    def _numbers_with(self, words: str) -> list[int] | None:
+        """The kinds that hold all of the words, by full-text search; None when they are many.
+
+        Many are soon met on the way through the kinds; few are better begun with.
+        """
+        if not grams(words):
+            return None
+        if words not in self._holding:
+            select = _holding_in_sqlite if self._is_sqlite else _holding_in_postgresql
+            found = self.session.execute(select(words).limit(RARE + 1)).scalars().all()
+            self._holding[words] = found if len(found) <= RARE else None
+        return self._holding[words]
+
+
+def of_kind(query: ProductQuery) -> ProductQuery:
+    """The part of a query that concerns kinds alone."""
+    return replace(
+        query,
+        length_m=None,
+        length_ft=None,
+        max_price_cents=None,
+        in_stock=False,
+        pieces=None,
+        sort="best",
+    )
+
+
+def same_length(length_m: float) -> Any:
+    """The condition on a product to be this long."""
+    return products.c.length_m.between(length_m - SAME_LENGTH_M, length_m + SAME_LENGTH_M)
+
+
+def _holding_in_sqlite(words: str) -> Any:
+    """Numbers of the kinds that hold every word of three letters or more."""
+    quoted = ('"' + word.replace('"', '""') + '"' for word in searched_words(words) if grams(word))
+    matches = sa.literal_column("kind_words").op("MATCH")(" ".join(quoted))
+    return sa.select(kind_words.c.rowid).where(matches)
+
+
+def _holding_in_postgresql(words: str) -> Any:
+    """Numbers of the kinds that hold every three letters of the words."""
+    wanted = sa.cast(sa.literal(grams(words), ARRAY(sa.Text)), ARRAY(sa.Text))
+    holds = word_grams(product_kinds.c.words).contains(wanted)
+    return sa.select(product_kinds.c.number).where(holds)
+
+
+def _is_narrow(query: ProductQuery) -> bool:
+    """Whether family and fiber leave few enough to sort what fits."""
+    return bool(query.family and query.fiber)
+
+
+def _order(query: ProductQuery) -> tuple[Any, ...]:
+    c = product_kinds.c
+    return {
+        "best": (c.rank, c.min_price_cents, c.id),
+        "cheapest": (c.min_price_cents, c.id),
+        "longest": (c.longest_m.desc(), c.id),
+        "shortest": (c.shortest_m, c.id),
+    }[query.sort]
+
+
+def _equal(query: ProductQuery) -> list[Any]:
+    c = product_kinds.c
+    found: list[Any] = [
+        column == value
+        for column, value in (
+            (c.polarity, query.polarity),
+            (c.polish, query.polish),
+            (c.jacket, query.jacket),
+            (c.loss_grade, query.loss_grade),
+            (c.fibers, query.fibers),
+        )
+        if value
+    ]
+    if query.family:
+        found.append(c.family == query.family)
+    if query.family in FAMILIES and not query.fiber:
+        first = list(FAMILIES).index(query.family) * RANKS_PER_FAMILY
+        found.append(c.rank.between(first, first + RANKS_PER_FAMILY - 1))
+    return found
+
+
+def _chosen(query: ProductQuery) -> list[Any]:
+    c, found = product_kinds.c, list[Any]()
+    if query.brand:
+        unbranded = sa.and_(c.brand == "", c.connector_a.like("MPO-%"))
+        found.append(sa.or_(c.brand == query.brand, unbranded))
+    if query.connector:
+        names = _connectors(query)
+        found.append(sa.or_(c.connector_a.in_(names), c.connector_b.in_(names)))
+    if query.fiber:
+        found.append(c.fiber.in_(_grades(query.fiber)))
+    if query.gender:
+        found.append(c.gender_a.in_((query.gender, "X")))
+    if query.application:
+        serving = sa.select(kind_links.c.kind_id).where(
+            kind_links.c.link == query.application, kind_links.c.kind_id == c.id
+        )
+        found.append(serving.exists())
+    return found
+
+
+def _narrowing(query: ProductQuery) -> list[Any]:
+    """Kinds none of whose products can be cheap, long or many enough are passed over."""
+    c, found = product_kinds.c, list[Any]()
+    if query.max_price_cents is not None:
+        found.append(c.min_price_cents <= query.max_price_cents)
+    if query.sort == "cheapest":
+        found.append(c.min_price_cents < PRICE_ON_REQUEST)
+    if query.in_stock:
+        found.append(c.max_stock >= max(1, query.pieces or 1))
+    if query.sort in ("longest", "shortest"):
+        found.append(c.longest_m.is_not(None))
+    if query.length_m is not None:
+        of_length = sa.select(products.c.kind_id).where(same_length(query.length_m))
+        found.append(c.id.in_(of_length))
+    return found
+
+
+def _connectors(query: ProductQuery) -> tuple[str, ...]:
+    """Eight fibers on an MPO-12 are also sold as MPO-8, the same plug with empty positions."""
+    asked = query.connector or ""
+    if asked == "MPO-12" and query.fibers == 8:
+        return ("MPO-12", "MPO-8")
+    return CONNECTOR_NAMES.get(asked, (asked,))
+
+
+def _grades(fiber: str) -> tuple[str, ...]:
+    """A grade and the hardware for any grade of its mode."""
+    if fiber == "MM":
+        return MULTIMODE_GRADES
+    if fiber == "SM":
+        return SINGLE_MODE_GRADES
+    return (fiber, "MM") if fiber.startswith("OM") else (fiber, "SM")

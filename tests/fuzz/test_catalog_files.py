@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from random import Random
 
-import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
 from sales.catalog.importer import export_products, import_products
+from sales.catalog.sample import SAMPLE_FILE
 from sales.catalog.tables import products
+from sales.reference.seed import seed_reference
 from tests.fuzz.runs import SEED, draws
 from tests.fuzz.texts import HOSTILE, NUMBERS, ODD, UNITS, message
 
@@ -28,10 +28,7 @@ NOTATIONS = ("1.234,56", "1 234.56", "$1,234.56", "1e3", "-1", "½", "0x10", "٣
 @cache
 def sound_rows() -> list[list[str]]:
     """The header of the sample catalog and some of its rows."""
-    from sales.settings import PROJECT
-
-    path = next(iter(sorted((PROJECT / "data" / "catalog").glob("*.csv"))))
-    with path.open(encoding="utf-8-sig", newline="") as handle:
+    with SAMPLE_FILE.open(encoding="utf-8-sig", newline="") as handle:
         rows = list(csv.reader(handle))
     return [rows[0], *rows[1 :: max(1, len(rows) // 40)]]
 
@@ -92,36 +89,23 @@ def _spoil_bytes(random: Random, data: bytes) -> bytes:
     return random.choice(spoilt)
 
 
-@pytest.fixture
-def catalog(tmp_path: Path) -> Iterator[Engine]:
-    from sales.database import open_engine
-    from sales.migrate import migrate
-    from sales.reference.seed import seed_reference
-
-    url = f"sqlite:///{tmp_path / 'catalog.db'}"
-    migrate(url)
-    engine = open_engine(url)
+def test_a_file_is_imported_whole_or_refused_with_reasons(engine: Engine, tmp_path: Path) -> None:
     seed_reference(engine)
-    yield engine
-    engine.dispose()
-
-
-def test_a_file_is_imported_whole_or_refused_with_reasons(catalog: Engine, tmp_path: Path) -> None:
     applied = 0
     for number, random in enumerate(draws("catalog files", FILES)):
         data, where = file_of(random), f"FUZZ_SEED={SEED}, file {number}"
-        before = _skus(catalog)
-        report = import_products(catalog, data, replace=random.random() < 0.2)
+        before = _skus(engine)
+        report = import_products(engine, data, replace=random.random() < 0.2)
         assert report.is_ok == report.is_applied, where
         if not report.is_ok:
             assert report.problems, where
             assert all(problem.reason for problem in report.problems), where
-            assert _skus(catalog) == before, where
+            assert _skus(engine) == before, where
             continue
         applied += 1
         again = tmp_path / "again.csv"
-        assert export_products(catalog, again) == len(_skus(catalog)), where
-        back = import_products(catalog, again, dry_run=True)
+        assert export_products(engine, again) == len(_skus(engine)), where
+        back = import_products(engine, again, dry_run=True)
         assert back.is_ok, (where, [str(problem) for problem in back.problems])
     assert applied, "no file was sound: what is tried is too odd to find anything"
 

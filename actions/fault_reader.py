@@ -93,7 +93,7 @@ SYMPTOMS = tuple(
         (
             "some lanes fail",
             rf"\b{MANY}\s+(?:of\s+)?(?:\w+\s+){{0,3}}?{STRANDS}\b[\w\s]{{0,20}}?\b{OUT}\b"
-            rf"|\blanes?\s+\d*\s*(?:\w+\s+){{0,2}}?{OUT}\b",
+            rf"|\blanes?\s+(?:\d++\s*)?(?:\w+\s+){{0,2}}?{OUT}\b",
         ),
         (
             "intermittent",

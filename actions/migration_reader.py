@@ -13,7 +13,7 @@ from typing import Any
 
 TODAY, TARGET = "today", "target"
 KNOWN_RATES = (1, 10, 25, 40, 50, 100, 200, 400, 800, 1_600, 3_200)
-NOW = r"(?:(?:'re|'m|'ve| are| am| have| currently| still| now| today| only)\s*)*"
+NOW = r"(?:\s*(?:'re|'m|'ve)|\s+(?:are|am|have|currently|still|now|today|only))*"
 ROLE_WORDS = re.compile(
     r"(?P<target>(?:\bto|\binto|\btowards?|\breach|\bget|\bgo|\bfor|\bsupport|\bcarry|\bwant\w*"
     r"|\bneed|\btarget\w*|\bgoal|\bready|\bhandle|\bdo|\bdeploy|\bnext|\brun|->|=>|\u2192)\b)"
@@ -43,7 +43,7 @@ NO_FIBER = re.compile(r"\b(o[ms])-?\s?([06-9]|\d{2,})\b|\b(os)-?\s?[3-9]\b", re.
 BARE_TARGET = re.compile(r"\bto (\d{2,4})\b(?!\s?[a-z\d.])", re.IGNORECASE)
 NUMBERS = {"two": 2, "three": 3, "four": 4}
 TRUNKS = re.compile(
-    r"\b(\d|two|three|four)\s+(?:\w+\s+){0,2}?(?:spare|free|mpo\w*|mtp\w*)?[\s-]*\w*\s*trunks\b"
+    r"\b(\d|two|three|four)\s+(?:\w+\s+){0,2}?(?:(?:spare|free|mpo\w*+|mtp\w*+)[\s-]*)?(?:\w+\s*)?trunks\b"
     r"(?!\s*(?:to|for)\s+each)",
     re.IGNORECASE,
 )

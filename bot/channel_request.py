@@ -101,7 +101,7 @@ WHICH_CORDS = re.compile(
     r"(?:cord|jumper|patch)|(?:choose|pick|recommend|suggest)\b.*(?:for me|cord)|that fits?$"
 )
 SPACE = re.compile(r"\b(plenum|riser) (?:space|ceiling|shaft|area|run|room)\b")
-ONLY_LETTERS = re.compile(r"\W*(?:an? )?([abc])(?:\W+(?:and|/|,|then|or)?\W*([abc]))?\W*", re.I)
+ONLY_LETTERS = re.compile(r"\W*(?:an? )?([abc])(?:\W+(?:(?:and|then|or)\W*)?([abc]))?\W*", re.I)
 LETTER_NOUN = re.compile(
     r"\b(?:(?<=[Aa]n )|(?<=type )|(?<=one )|(?<=two )|(?<=with )|(?<=and )|(?<=[,;] )|(?<=\d ))A"
     r"(?= (?:trunk|cord|jumper|patch|cable|cassette|at |on ))"

@@ -45,8 +45,9 @@ class SourcedResponses(TemplatedNaturalLanguageGenerator):
         return filled
 
 
+@lru_cache(maxsize=1)
 def action_responses() -> dict[str, Any]:
-    """The responses of actions/responses.yml, by name.
+    """The responses of actions/responses.yml, by name; read once per process, not to be changed.
 
     They are not in domain.yml, since Rasa's validation takes a response that no rule names for
     a mistake.

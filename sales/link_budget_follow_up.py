@@ -54,7 +54,7 @@ SWITCH = re.compile(
     r"\b(?:switch\w*|chang\w+|swap\w*|replac\w+) .*\b(?:to|for|with)\b|\binstead\b", re.I
 )
 COUNTED = re.compile(
-    rf"(?:{NUMBER}|without|any|no|more)?\s*x?\s*(?:{DETAIL}[\s-]+){{0,4}}"
+    rf"(?:(?:{NUMBER}|without|any|no|more)\s*(?:x\s*)?)?(?:{DETAIL}[\s-]+){{0,4}}"
     rf"\b(?:{'|'.join(NOUNS.values())})\b",
     re.I,
 )

@@ -30,7 +30,7 @@ NOUNS = {
 DETAILS = rf"(?:{DETAIL}[\s-]+)"
 # "2 LC" without a noun, but not "1 MTP trunk"
 BARE_PLUGS = re.compile(
-    rf"(?<![\w.,-])(\d{{1,9}}|{'|'.join(NUMBERS[1:])})\s*x?\s*{DETAILS}{{0,3}}?"
+    rf"(?<![\w.,-])(\d{{1,9}}|{'|'.join(NUMBERS[1:])})\s*(?:x\s*)?{DETAILS}{{0,3}}?"
     r"(lc|m(?:po|tp)(?:-?\d{1,2})?)(?:\s+duplex)?\s*"
     r"(?=$|[,;.?!)&+]|\b(?:and|with|plus|on|over|at|each|in|both|please|pls|now|instead|would|will"
     r"|does|is|ok|more)\b)",
@@ -39,9 +39,10 @@ BARE_PLUGS = re.compile(
 MORE, LESS = r"(?:more|extra|another|additional|further)", r"(?:fewer|less)"
 ADDED = r"(?:add|plus|adding)"
 REMOVED = r"(?:remove|drop|minus|removing|take (?:out|away|off))"
+DECIBELS = r"(?:\d++(?:\.\d++)?|\.\d++)"  # never read twice: a flood of digits would take minutes
 PAIR_LOSS = re.compile(
-    r"(?:@|\bat|(?<!budget )(?<!limit )\bof|\ba|\beach)\s*(\d*\.?\d+)\s*db\b(?!\s*/)"
-    r"|(\d*\.?\d+)\s*db\s*(?:each|per|pairs?|con+ec\w+)",
+    rf"(?:@|\bat|(?<!budget )(?<!limit )\bof|\ba|\beach)\s*({DECIBELS})\s*db\b(?!\s*/)"
+    rf"|(?<!\d)({DECIBELS})\s*db\s*(?:each|per|pairs?|con+ec\w+)",
     re.I,
 )
 NOUN_FIRST = re.compile(rf"\b({'|'.join(NOUNS.values())})\s*[:=]\s*(\d{{1,9}})\b", re.I)
@@ -60,9 +61,9 @@ GRADE_WORDS = {
 GRADES_READ = {"STD": STANDARD, "LL": LOW_LOSS, "ULL": LOW_LOSS}
 UNIT = r"(?:k?m|kms|met(?:er|re)s?|kilomet(?:er|re)s?|ft|feet|foot|yards?|miles?)"
 BAD_LENGTH = re.compile(
-    rf"(?:(?<!\S)-|\bminus\s+)\d[\d.,]*\s*{UNIT}\b|(?<![\w.,])0+(?:\.0+)?\s*{UNIT}\b", re.I
+    rf"(?:(?<!\S)-|\bminus\s+)\d[\d.,]*+\s*{UNIT}\b|(?<![\w.,])0+(?:\.0+)?\s*{UNIT}\b", re.I
 )
-ANY_LENGTH = re.compile(rf"(?<![\w.-])(\d[\d.,]*)\s*{UNIT}\b", re.I)
+ANY_LENGTH = re.compile(rf"(?<![\w.-])(\d[\d.,]*+)\s*{UNIT}\b", re.I)
 BARE_NUMBER = re.compile(r"\D{0,12}(?<![-\d.])(\d{1,5}(?:\.\d+)?)\D{0,8}")
 OPTIC_LIKE = re.compile(
     r"\b(?:\d+(?:\.\d+)?\s?[GT](?:BASE)?[\s-]?)?[SVDFLEZX]{1,2}R\d{0,2}(?:\.\d)?\b", re.I
@@ -77,7 +78,7 @@ def count_of(text: str, noun: str) -> int | None:
     if _is_impossible(text, noun):
         return IMPOSSIBLE
     readable = _readable(text)
-    pattern = rf"{NUMBER}\s*x?\s*{DETAILS}{{0,4}}(?:{NOUNS[noun]})\b"
+    pattern = rf"{NUMBER}\s*(?:x\s*)?{DETAILS}{{0,4}}(?:{NOUNS[noun]})\b"
     counts = [number_of(word) for word in re.findall(pattern, readable, re.I)]
     if counts:
         return sum(counts)
@@ -96,7 +97,9 @@ def _readable(text: str) -> str:
 
 def _is_impossible(text: str, noun: str) -> bool:
     odd = r"(?:(?<!\S)-\d[\d.,]*|(?<![\w.,-])\d[\d,]*[.,]\d+)"
-    return re.search(rf"{odd}\s*x?\s*{DETAILS}{{0,4}}(?:{NOUNS[noun]})\b", text, re.I) is not None
+    return (
+        re.search(rf"{odd}\s*(?:x\s*)?{DETAILS}{{0,4}}(?:{NOUNS[noun]})\b", text, re.I) is not None
+    )
 
 
 class CountChange(NamedTuple):
@@ -127,8 +130,8 @@ def _changes(noun: str) -> Iterator[tuple[re.Pattern[str], int]]:
         forms = (
             rf"\b{before}\s+(?:{words}\s+)?(?:{some}\s+)?{DETAILS}{{0,2}}(?:{words}\s+)?{things}",
             rf"\b{words}\s+{some}\s+{things}",
-            rf"{some}\s*x?\s*{DETAILS}{{0,2}}?{words}\s+{things}",
-            rf"{some}\s*x?\s*{things}\s+{words}\b",
+            rf"{some}\s*(?:x\s*)?{DETAILS}{{0,2}}?{words}\s+{things}",
+            rf"{some}\s*(?:x\s*)?{things}\s+{words}\b",
         )
         yield from ((re.compile(form, re.I), sign) for form in forms)
     yield re.compile(rf"\banother\s+(?P<count>){things}", re.I), 1
@@ -170,7 +173,7 @@ def splice_kind(text: str) -> str:
 
 def plugs_counted(text: str) -> dict[str, int]:
     """The connections by what they are: "2 LC pairs and an MPO pair"; "" where it is not said."""
-    pattern = rf"{NUMBER}\s*x?\s*({DETAILS}{{0,4}}(?:{NOUNS['connections']}))\b"
+    pattern = rf"{NUMBER}\s*(?:x\s*)?({DETAILS}{{0,4}}(?:{NOUNS['connections']}))\b"
     counts: dict[str, int] = {}
     for number, words in re.findall(pattern, _readable(text), re.I):
         plug = _plug_in(words)

@@ -61,7 +61,7 @@ HYPOTHESIS = re.compile(
     r"\W*(?:(?:and|but|ok|so)\W+)*(?:what if|and (?:at|with|on|over|for|if))\b", re.IGNORECASE
 )
 JOINTS = re.compile(  # what a loss budget counts: "4 connections", "three low-loss MTP pairs"
-    r"\b(?:\d{1,6}|a|one|two|three|four|five|six|seven|eight|nine|ten|no|zero)\s*x?\s*"
+    r"\b(?:\d{1,6}|a|one|two|three|four|five|six|seven|eight|nine|ten|no|zero)\s*(?:x\s*)?"
     r"(?:[\w-]+\s+){0,4}?"
     r"(?:con+ec[kt]?[ts]?ions?|con+ec?k?t+[oe]rs|pairs?|joints?|panels?|splices?|cas+et+es?)\b",
     re.IGNORECASE,
@@ -142,8 +142,9 @@ CHANGED_NEED = re.compile(
     re.IGNORECASE,
 )
 BARE_OPTIC = re.compile(
-    r"(?:[\s,/+-]*(?:[oqx]?sfp(?:28|56|112|dd)?|cfp\d?|\d[\d.]*\s*[gt](?:b|bit|ig|igs|bps|e)?(?:base)?|"
-    r"[sldefzv]r\d*|dr\d+|optics?|transceivers?|module))+\W*",
+    r"(?:[\s,/+-]*(?:[oqx]?sfp(?:28|56|112|dd)?|cfp\d?|"  # `++`: "dr4dr4dr4..." is read one way
+    r"\d[\d.]*\s*[gt](?:bps|bit|igs|ig|b(?!ase)|e)?(?:base)?|"
+    r"[sldefzv]r\d*|optics?|transceivers?|module))++\W*",
     re.IGNORECASE,
 )
 MOVING = re.compile(

@@ -172,7 +172,10 @@ def _grammar(*rows: tuple[str, Callable[[re.Match[str]], Command]]) -> Grammar:
     return tuple((re.compile(pattern, re.I | re.S), build) for pattern, build in rows)
 
 
-SHOW = r"(?:please\s+)?(?:can you\s+)?(?:show|give|list|tell)?\s*(?:me\s+)?(?:about\s+)?(?:all\s+)?"
+SHOW = (
+    r"(?:please\s+)?(?:can you\s+)?(?:(?:show|give|list|tell)\s*)?(?:me\s+)?(?:about\s+)?"
+    r"(?:all\s+)?"
+)
 WHAT = r"(?:what(?:['\u2019]?s| is| are)|any|anything|which leads are)\s+(?:the\s+|my\s+)?"
 WHO = r"who(?:['\u2019]?s| is| has| owns| took| claimed)?\s+(?:got\s+|on\s+|looking after\s+)?"
 TAKE = r"(?:i(?:['\u2019]?ll| will)\s+)?(?:claim|take)|give me(?=\s+lead\b)"
@@ -208,11 +211,11 @@ GRAMMAR = _grammar(
     (rf"note\s+(?:on\s+|for\s+)?{LEAD}\s*:?\s+(?P<text>.+)", _simple("note")),
     (rf"(?:reassign|assign|give|hand)\s+{LEAD}\s+(?:over\s+)?to\s+{PERSON}", _simple("reassign")),
     (rf"snooze\s+{LEAD}\s+{SPAN}{END}", _simple("snooze")),
-    (rf"merge\s+{LEAD}\s+(?:(?P<into>into)|and|with|,)?\s*(?:lead\s+)?(?P<other>{ID}){END}",
+    (rf"merge\s+{LEAD}\s+(?:(?:(?P<into>into)|and|with|,)\s*)?(?:lead\s+)?(?P<other>{ID}){END}",
      _merge),
     # Look-ups
     (r"(?:find(?!\s+out)|search|look up)(?:\s+me)?:?\s+(?P<text>.+)", _simple("find")),
-    (r"(?:link\s+|loss\s+)?budget(?:\s+for|\s+of)?:?\s+(?P<text>.*\d.*)", _simple("budget")),
+    (r"(?:link\s+|loss\s+)?budget(?:\s+for|\s+of)?:?\s++(?=.*\d)(?P<text>.*)", _simple("budget")),
 )  # fmt: skip
 
 # No lead is named here, and nothing that could be a sentence to the visitor is read.

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import hmac
 import logging
 import os
 import uuid
 from collections.abc import Awaitable, Callable
-from ipaddress import ip_address
 from typing import Any
 
 from rasa.core.agent import Agent
@@ -18,6 +16,10 @@ from sanic.response import HTTPResponse
 
 from bot.channels.admission import TooLongError, admit, plain_response
 from bot.turns import one_at_a_time, take_in
+from bot.watch import metrics
+from bot.watch.callers import is_bearer, is_from_here
+from bot.watch.load import BusyError, WatchedTurn, load
+from bot.watch.names import conversation_name
 
 logger = logging.getLogger(__name__)
 LONGEST_SENDER = 200  # characters; the conversation table allows 255
@@ -59,18 +61,22 @@ class RestChannel(InputChannel):
                 sender_id, text = _read(request)
             except BadRequestError as error:
                 return response.json({"error": str(error)}, status=400)
-            return response.json(await self._answer(request.app.ctx.agent, sender_id, text))
+            try:
+                with load().turn(self.name(), sender_id) as turn:
+                    answer = await self._answer(request.app.ctx.agent, sender_id, text, turn)
+            except BusyError as error:
+                retry = {"Retry-After": str(error.retry_after_s)}
+                return response.json(_just(sender_id, "say_busy"), 503, headers=retry)
+            return response.json(answer)
 
         return routes
 
     def _is_allowed(self, request: Request) -> bool:
-        offered = request.headers.get("authorization", "").removeprefix("Bearer ")
-        if self._token:
-            return hmac.compare_digest(offered.encode(), self._token.encode())
-        forwarded = "forwarded" in request.headers or "x-forwarded-for" in request.headers
-        return not forwarded and _is_loopback(request.ip)
+        return is_bearer(request, self._token) if self._token else is_from_here(request)
 
-    async def _answer(self, agent: Agent, sender_id: str, text: str) -> list[dict[str, Any]]:
+    async def _answer(
+        self, agent: Agent, sender_id: str, text: str, turn: WatchedTurn
+    ) -> list[dict[str, Any]]:
         """The replies; none while a colleague has the conversation."""
         collector = CollectingOutputChannel()
         try:
@@ -79,13 +85,15 @@ class RestChannel(InputChannel):
             async with one_at_a_time(agent, sender_id):
                 is_answered = await take_in(agent, message)
         except TooLongError:
+            turn.outcome = metrics.TOO_LONG
             return _just(sender_id, "say_too_long")
         except Exception:  # the outermost edge: the visitor is told, the log has the cause
-            logger.exception("turn.failed: conversation %s", sender_id)
+            logger.exception("turn.failed: conversation %s", conversation_name(sender_id))
             return _just(sender_id, "say_apology")
         if is_answered and not collector.messages:  # Rasa swallows what goes wrong in a response
-            logger.error("turn.silent: conversation %s", sender_id)
+            logger.error("turn.silent: conversation %s", conversation_name(sender_id))
             return _just(sender_id, "say_apology")
+        turn.outcome = metrics.ANSWERED if is_answered else metrics.KEPT
         return list(collector.messages)
 
 
@@ -104,10 +112,3 @@ def _read(request: Request) -> tuple[str, str]:
     if not isinstance(sender, str) or len(sender) > LONGEST_SENDER or "\x00" in sender:
         raise BadRequestError(f"`sender` is text of at most {LONGEST_SENDER} characters.")
     return sender, body["message"]
-
-
-def _is_loopback(address: str) -> bool:
-    try:
-        return ip_address(address).is_loopback
-    except ValueError:
-        return False

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -25,6 +26,14 @@ errors = Console(stderr=True, highlight=False)
 def say(text: str) -> None:
     """One line of progress."""
     console.print(f"[dim]•[/dim] {text}")
+
+
+def step_logger() -> Callable[[str], None]:
+    """What to say progress with where logs are read by programs."""
+    from bot.watch.logs import set_up_logging
+
+    set_up_logging("json")
+    return lambda text: logging.getLogger("bot.cli").info("server.step: %s", text)
 
 
 def refuse_taken_port(host: str, port: int, setting: str) -> None:

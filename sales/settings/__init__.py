@@ -9,6 +9,7 @@ from sales.settings.selling import (
     WebhookSettings,
 )
 from sales.settings.settings import Settings
+from sales.settings.watching import WatchSettings
 from sales.settings.website import WebsiteSettings
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "Settings",
     "SettingsError",
     "SlackSettings",
+    "WatchSettings",
     "WebhookSettings",
     "WebsiteSettings",
 ]

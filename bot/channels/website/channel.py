@@ -59,9 +59,7 @@ class WebsiteChannel(InputChannel):
         tokens = Tokens(self._secret(), timedelta(days=website.session_days))
         turns, news = Turns(record, agent, CHANNEL), self._settings.office.routes
         Events(website, transport, tokens, turns, record, engine, news)
-        Pages(website.folder, website.allowed_origins, record).add_to(
-            routes, lambda: agent() is not None
-        )
+        Pages(website.folder, website.allowed_origins).add_to(routes)
         deliver_while_serving(routes, self._settings, engine)
         return routes
 

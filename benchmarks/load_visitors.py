@@ -63,8 +63,9 @@ class Visitor(locust.User):
     """One browser tab."""
 
     every_s = 5.0
-    abstract = False
     host = ""
+    begun = 0  # messages, of all visitors
+    is_over = False  # nobody begins another message
     _numbers = itertools.count()
 
     def wait_time(self) -> float:
@@ -102,6 +103,10 @@ class Visitor(locust.User):
     @locust.task
     def say(self) -> None:
         """One message, sent again under its id until it is answered."""
+        if Visitor.is_over:
+            gevent.sleep(ANSWER_TIMEOUT_S)
+            return
+        Visitor.begun += 1
         began, at, refusals = time.monotonic(), time.time(), 0
         data = {"message": self._next_text(), "message_id": uuid.uuid4().hex}
         outcome = "lost"
@@ -148,9 +153,14 @@ def main() -> None:
     gevent.sleep(asked.visitors / 100 + asked.every)  # until all have come and spoken
     warm_at = time.time()
     gevent.sleep(asked.seconds)
+    Visitor.is_over = True
+    with gevent.Timeout(ANSWER_TIMEOUT_S, False):
+        while len(MESSAGES) < Visitor.begun:
+            gevent.sleep(0.05)
     found = [asdict(message) for message in MESSAGES if message.at >= warm_at]
+    lost = Visitor.begun - len(MESSAGES)
     runner.quit()
-    json.dump({"since": warm_at, "messages": found, "delays_ms": DELAYS_MS}, sys.stdout)
+    json.dump({"messages": found, "unanswered": lost, "delays_ms": DELAYS_MS}, sys.stdout)
 
 
 if __name__ == "__main__":

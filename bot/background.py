@@ -10,6 +10,7 @@ import asyncio
 import logging
 import uuid
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -88,7 +89,8 @@ class Background:
             await asyncio.wait(set(self._running), timeout=within_s)
 
     async def _look(self, job: Job) -> None:
-        await asyncio.shield(self._begin(asyncio.to_thread(self.run_job, job)))
+        with suppress(asyncio.CancelledError):  # the scheduler ends; stop() waits for the job
+            await asyncio.shield(self._begin(asyncio.to_thread(self.run_job, job)))
 
     def _begin(self, work: Any) -> asyncio.Task[Any]:
         task = asyncio.ensure_future(work)

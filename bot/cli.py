@@ -20,6 +20,7 @@ from bot.commands.shared import (
     ready_engine,
     refuse_taken_port,
     say,
+    step_logger,
 )
 from bot.commands.team import team
 from bot.preparation import prepare, rasa_environment, train
@@ -69,11 +70,13 @@ def run() -> None:
         refuse_unsafe(settings)
         refuse_taken_port(settings.host, settings.port, "PORT")
         refuse_taken_port(settings.desk.host, settings.desk.port, "DESK_PORT")
-        prepare(settings, say)
-        say("Loading the assistant ...")
+        is_text = settings.watch.log_format == "text"
+        tell = say if is_text else step_logger()
+        prepare(settings, tell)
+        tell("Loading the assistant ...")
         from bot.server import serve
 
-        serve(settings, lambda: _tell_how_to_talk(settings))
+        serve(settings, lambda: _tell_how_to_talk(settings) if is_text else tell("Ready."))
 
 
 def _tell_how_to_talk(settings: Settings) -> None:

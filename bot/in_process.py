@@ -10,6 +10,11 @@ from rasa.utils.endpoints import ClientResponseError, EndpointConfig
 from rasa_sdk.executor import ActionExecutor
 from rasa_sdk.interfaces import ActionExecutionRejection
 
+from bot.loop_guard import FALLBACK
+from bot.watch import metrics
+
+LEADS = {"say_lead_taken": "new", "say_lead_updated": "known"}  # said once a lead is committed
+
 
 def _is_valid(_action: RemoteAction, _result: dict[str, Any]) -> bool:
     """rasa_sdk has checked the events already; Rasa's check of them by JSON schema takes 30 ms."""
@@ -37,7 +42,17 @@ class InProcessActions(EndpointConfig):
         server's answer would.
         """
         try:
-            return await self._executor.run(kwargs["json"])
+            result: dict[str, Any] | None = await self._executor.run(kwargs["json"])
         except ActionExecutionRejection as rejection:
             body = {"error": rejection.message, "action_name": rejection.action_name}
             raise ClientResponseError(400, rejection.message, json.dumps(body)) from rejection
+        _count(str(kwargs["json"].get("next_action")), result or {})
+        return result
+
+
+def _count(action: str, result: dict[str, Any]) -> None:
+    if action == FALLBACK:
+        metrics.fallbacks.inc()
+    for said in result.get("responses") or []:
+        if kind := LEADS.get(str(said.get("response"))):
+            metrics.leads.labels(kind).inc()

@@ -19,7 +19,12 @@ from sanic import Sanic
 from bot.file_checks import DAMAGE, FileError, refuse_damaged_model
 from bot.http_guard import guard
 from bot.in_process import InProcessActions
-from bot.preparation import MODEL, PreparationError
+from bot.preparation import MODEL, TRAINED_FROM, PreparationError
+from bot.watch import metrics, pages
+from bot.watch.lag import watch_lag
+from bot.watch.logs import quieten_rasa, set_up_logging
+from bot.watch.outbox import OutboxCollector
+from bot.watch.stopping import Stopping
 from desk.app import create_app
 from desk.server import DeskServer
 from sales.database import open_engine
@@ -50,14 +55,13 @@ def _fail_the_turn(error: Exception) -> NoReturn:
     raise error
 
 
-def configure_logging() -> None:
+def configure_logging(log_format: str = "text") -> None:
     """Warnings and our own notices. Rasa's lower levels would log what visitors write."""
-    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    set_up_logging(log_format)
     logging.getLogger("rasa").setLevel(logging.WARNING)
-    logging.getLogger("actions").setLevel(logging.INFO)
-    logging.getLogger("bot").setLevel(logging.INFO)
-    logging.getLogger("desk").setLevel(logging.INFO)
     rasa.utils.log_utils.configure_structlog(logging.WARNING)
+    rasa.utils.common.update_sanic_log_level()
+    quieten_rasa()
 
 
 def _is_no_news(record: logging.LogRecord) -> bool:
@@ -74,7 +78,7 @@ def _without_damage(record: logging.LogRecord) -> bool:
 
 def serve(settings: Settings, when_ready: Ready) -> None:
     """The assistant on its port and the desk on its own, until the process is told to stop."""
-    configure_logging()
+    configure_logging(settings.watch.log_format)
     logging.getLogger("sanic.error").addFilter(_is_no_news)
     logging.getLogger("rasa.core.agent").addFilter(_without_damage)
     try:
@@ -92,12 +96,19 @@ def serve(settings: Settings, when_ready: Ready) -> None:
                 raise PreparationError(f"The assistant cannot be loaded: {error}") from error
             raise
 
-    desk = DeskServer(create_app(settings, open_engine(settings.database_url)), settings.desk)
+    engine = open_engine(settings.database_url)
+    desk = DeskServer(create_app(settings, engine), settings.desk)
+    stopping = Stopping(app, settings.watch.shutdown_s)
+    pages.add_to(app, settings)
+    metrics.REGISTRY.register(OutboxCollector(engine))
+    metrics.tell_build(TRAINED_FROM.read_text() if TRAINED_FROM.is_file() else "")
+    metrics.begin_at_zero()
 
     async def open_desk(_app: Sanic, _loop: AbstractEventLoop) -> None:
         await desk.start()
 
-    async def announce(_app: Sanic, _loop: AbstractEventLoop) -> None:
+    async def announce(_app: Sanic, loop: AbstractEventLoop) -> None:
+        stopping.listen(loop)
         when_ready()
 
     async def close_desk(_app: Sanic, _loop: AbstractEventLoop) -> None:
@@ -106,9 +117,9 @@ def serve(settings: Settings, when_ready: Ready) -> None:
     # Before it answers: a Ctrl-C while listeners run afterwards could get lost in their tasks.
     app.register_listener(load, "before_server_start")
     app.register_listener(open_desk, "before_server_start")
+    app.add_task(watch_lag())
     app.register_listener(announce, "after_server_start")
     app.register_listener(close_desk, "before_server_stop")
     app.register_listener(rasa.core.run.close_resources, "after_server_stop")
-    rasa.utils.common.update_sanic_log_level()
     protocol = guard(app, settings.request_timeout_s)
     app.run(host=settings.host, port=settings.port, protocol=protocol, workers=1, motd=False)

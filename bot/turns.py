@@ -19,6 +19,7 @@ from sanic import Sanic
 from bot.channels.admission import admitted
 from bot.conversations import colleague_of
 from bot.record import BotMessage, Record, VisitorMessage
+from bot.watch.load import in_line, watched
 
 _waiting: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
@@ -64,10 +65,11 @@ class Turns:
     """Runs the turns of one channel, one at a time in each conversation."""
 
     def __init__(self, record: Record, agent: Callable[[], Agent | None], channel: str) -> None:
-        self._record, self._agent, self._channel = record, agent, channel
+        self._record, self._agent, self.channel = record, agent, channel
 
+    @watched
     async def run(self, turn: Turn) -> Answer:
-        """The saved answer. Raises TooLongError, TurnFailedError, or what made the turn fail."""
+        """The saved answer. Raises BusyError, TooLongError, TurnFailedError, or why it failed."""
         agent = self._agent()
         if agent is None or agent.processor is None:
             raise TurnFailedError("No model is loaded.")
@@ -78,10 +80,10 @@ class Turns:
         issued = self._record.read(turn.conversation_id).issued
         message = UserMessage(
             turn.text if turn.parsed else admitted(turn.text, lambda: issued),
-            SilentOutput(self._channel),
+            SilentOutput(self.channel),
             turn.conversation_id,
             parse_data=turn.parsed,
-            input_channel=self._channel,
+            input_channel=self.channel,
             message_id=turn.message_id,
         )
         await take_in(agent, message)
@@ -113,6 +115,7 @@ async def one_at_a_time(agent: Agent, conversation_id: str) -> AsyncIterator[Non
         yield
 
 
+@in_line
 async def take_in(agent: Agent, message: UserMessage) -> bool:
     """Have the message answered and saved; False when a colleague has the conversation.
 

@@ -18,7 +18,9 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy.engine import Engine
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -99,7 +101,7 @@ def _middleware(settings: Settings) -> list[Middleware]:
 
 
 def _routes() -> list[BaseRoute]:
-    routes = [Route("/", _home), Route("/health", _health)]
+    routes = [Route("/", _home), Route("/health", _health), Route("/ready", _ready)]
     for name in page_modules():
         routes += importlib.import_module(name).routes
     for route in routes:
@@ -123,3 +125,19 @@ def _home(_request: Request) -> Response:
 @public
 def _health(_request: Request) -> Response:
     return JSONResponse({"status": "ok"})
+
+
+@public
+def _ready(request: Request) -> Response:
+    is_there = _answers(request.app.state.engine)
+    status, code = ("ready", 200) if is_there else ("not ready", 503)
+    return JSONResponse({"status": status, "database": is_there}, code)
+
+
+def _answers(engine: Engine) -> bool:
+    try:
+        with engine.connect() as connection:
+            connection.execute(sa.text("SELECT 1"))
+    except SQLAlchemyError:
+        return False
+    return True

@@ -37,6 +37,7 @@ HEADERS = {
 }
 STRICT_TRANSPORT = "max-age=31536000"  # a year
 EVERYWHERE = ("", "0.0.0.0", "::")  # noqa: S104  # listening on all addresses
+PROBED = ("/health", "/ready")
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
@@ -63,13 +64,13 @@ class SecurityHeaders:
 
 
 class HostCheck(TrustedHostMiddleware):
-    """Answers to the desk's own host names only; /health to any, since probes use addresses."""
+    """Answers to the desk's own host names only; PROBED to any, since probes use addresses."""
 
     def __init__(self, app: ASGIApp, desk: DeskSettings) -> None:
         super().__init__(app, allowed_hosts=allowed_hosts(desk), www_redirect=False)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope.get("path") == "/health":
+        if scope.get("path") in PROBED:
             await self.app(scope, receive, send)
         else:
             await super().__call__(scope, receive, send)

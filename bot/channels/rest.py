@@ -6,13 +6,10 @@ would seem to be this machine.
 
 from __future__ import annotations
 
-import hmac
 import logging
 import uuid
 from collections.abc import Awaitable, Callable
-from ipaddress import ip_address
 from typing import Any
-from urllib.parse import urlsplit
 
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import CollectingOutputChannel, InputChannel, UserMessage
@@ -22,11 +19,13 @@ from sanic.response import HTTPResponse
 
 from bot.channels.admission import TooLongError, admit, plain_response
 from bot.turns import one_at_a_time, take_in
+from bot.watch import metrics
+from bot.watch.callers import is_bearer, is_from_here
+from bot.watch.load import BusyError, WatchedTurn, load
+from bot.watch.names import conversation_name
 from sales.settings import Settings
-from sales.settings.safety import is_loopback
 
 logger = logging.getLogger(__name__)
-FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")  # by a proxy
 LONGEST_SENDER = 200  # characters; the conversation table allows 255
 
 
@@ -68,24 +67,29 @@ class RestChannel(InputChannel):
                 sender_id, text = _read(request)
             except BadRequestError as error:
                 return response.json({"error": str(error)}, status=400)
-            return response.json(await self._answer(request.app.ctx.agent, sender_id, text))
+            try:
+                with load().turn(self.name(), sender_id) as turn:
+                    answer = await self._answer(request.app.ctx.agent, sender_id, text, turn)
+            except BusyError as error:
+                retry = {"Retry-After": str(error.retry_after_s)}
+                return response.json(_just(sender_id, "say_busy"), 503, headers=retry)
+            return response.json(answer)
 
         return routes
 
     def _is_allowed(self, request: Request) -> bool:
         if self._token:
-            scheme, _, offered = request.headers.get("authorization", "").partition(" ")
-            is_right = hmac.compare_digest(_bytes(offered.strip()), self._token.encode())
-            return is_right and scheme.lower() == "bearer"
-        is_forwarded = any(name in request.headers for name in FORWARDED)
-        return not (self._is_behind_proxy or is_forwarded) and _is_local(request)
+            return is_bearer(request, self._token)
+        return not self._is_behind_proxy and is_from_here(request)
 
     def _refusal(self) -> str:
         if self._token:
             return "Send `Authorization: Bearer` with the token of REST_TOKEN."
         return "REST answers on loopback only; with REST_TOKEN set, it answers by token."
 
-    async def _answer(self, agent: Agent, sender_id: str, text: str) -> list[dict[str, Any]]:
+    async def _answer(
+        self, agent: Agent, sender_id: str, text: str, turn: WatchedTurn
+    ) -> list[dict[str, Any]]:
         """The replies; none while a colleague has the conversation."""
         collector = CollectingOutputChannel()
         try:
@@ -94,13 +98,15 @@ class RestChannel(InputChannel):
             async with one_at_a_time(agent, sender_id):
                 is_answered = await take_in(agent, message)
         except TooLongError:
+            turn.outcome = metrics.TOO_LONG
             return _just(sender_id, "say_too_long")
         except Exception:  # the outermost edge: the visitor is told, the log has the cause
-            logger.exception("turn.failed: conversation %s", sender_id)
+            logger.exception("turn.failed: conversation %s", conversation_name(sender_id))
             return _just(sender_id, "say_apology")
         if is_answered and not collector.messages:  # Rasa swallows what goes wrong in a response
-            logger.error("turn.silent: conversation %s", sender_id)
+            logger.error("turn.silent: conversation %s", conversation_name(sender_id))
             return _just(sender_id, "say_apology")
+        turn.outcome = metrics.ANSWERED if is_answered else metrics.KEPT
         return list(collector.messages)
 
 
@@ -119,32 +125,3 @@ def _read(request: Request) -> tuple[str, str]:
     if not isinstance(sender, str) or len(sender) > LONGEST_SENDER or not sender.isprintable():
         raise BadRequestError(f"`sender` is text of at most {LONGEST_SENDER} characters, one line.")
     return sender, body["message"]
-
-
-def _is_local(request: Request) -> bool:
-    """Whether this machine asks, and no page of another site in a browser on it.
-
-    Such a page may be at a name of its own that points to this machine, so the name counts too.
-    """
-    origin = request.headers.get("origin")
-    named = [request.host, *([urlsplit(origin).netloc] if origin is not None else [])]
-    return _is_loopback(request.ip) and all(is_loopback(_host(name)) for name in named)
-
-
-def _host(name: str) -> str:
-    try:
-        return urlsplit(f"//{name}").hostname or ""
-    except ValueError:
-        return ""
-
-
-def _bytes(text: str) -> bytes:
-    """A header as bytes; Sanic reads what is no UTF-8 into surrogates."""
-    return text.encode("utf-8", "surrogateescape")
-
-
-def _is_loopback(address: str) -> bool:
-    try:
-        return ip_address(address).is_loopback
-    except ValueError:
-        return False

@@ -19,10 +19,12 @@ def run_desk(context: typer.Context) -> None:
     """Serve the desk alone on DESK_HOST:DESK_PORT (127.0.0.1:5006)."""
     if context.invoked_subcommand is not None:
         return
+    from bot.watch.logs import set_up_logging
     from desk.server import serve
 
     with readable_errors():
         settings = Settings.from_env()
+        set_up_logging(settings.watch.log_format)
         refuse_unsafe_desk(settings.desk)
         refuse_taken_port(settings.desk.host, settings.desk.port, "DESK_PORT")
         serve(settings, ready_engine(), lambda: _tell_where(settings))

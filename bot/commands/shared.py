@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import errno
+import logging
 import socket
+from collections.abc import Callable
 from typing import Any
 
 from rich.console import Console
@@ -20,6 +22,14 @@ console = Console(highlight=False)
 def say(text: str) -> None:
     """One line of progress."""
     console.print(f"[dim]•[/dim] {text}")
+
+
+def step_logger() -> Callable[[str], None]:
+    """What to say progress with where logs are read by programs."""
+    from bot.watch.logs import set_up_logging
+
+    set_up_logging("json")
+    return lambda text: logging.getLogger("bot.cli").info("server.step: %s", text)
 
 
 def refuse_taken_port(host: str, port: int, setting: str) -> None:

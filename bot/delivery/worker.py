@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
+from bot.watch import metrics
 from sales.database import transaction
 from sales.outbox import bell
 from sales.outbox.backoff import MOST_ATTEMPTS
@@ -174,6 +175,7 @@ class Worker:
         else:
             at = now or self._clock()
             await self._note(lambda session: delivered(session, delivery.id, at, receipt))
+            metrics.deliveries.labels(delivery.channel, "delivered").inc()
             logger.info("outbox.delivered: %s, attempt=%d", _facts(delivery), delivery.attempts)
 
     async def _send(self, delivery: Delivery) -> Json | None:
@@ -202,6 +204,7 @@ class Worker:
             )
         )  # fmt: skip
         outcome = "dead" if is_dead else "failed"
+        metrics.deliveries.labels(delivery.channel, outcome).inc()
         log = logger.error if is_dead else logger.warning
         log("outbox.%s: %s, attempt=%d, %s", outcome, _facts(delivery), delivery.attempts, error)
 

@@ -10,6 +10,7 @@ from sales.settings.selling import (
     WebhookSettings,
 )
 from sales.settings.settings import Settings
+from sales.settings.watching import WatchSettings
 from sales.settings.website import WebsiteSettings
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "Settings",
     "SettingsError",
     "SlackSettings",
+    "WatchSettings",
     "WebhookSettings",
     "WebsiteSettings",
     "refuse_unsafe",

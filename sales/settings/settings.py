@@ -21,6 +21,7 @@ from sales.settings.selling import (
     slack_settings,
     webhook_settings,
 )
+from sales.settings.watching import WatchSettings, watch_settings
 from sales.settings.website import WebsiteSettings, website_settings
 
 
@@ -42,6 +43,7 @@ class Settings:
     webhooks: WebhookSettings | None
     retention: RetentionSettings
     office: Office
+    watch: WatchSettings
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] = os.environ) -> Settings:
@@ -66,6 +68,7 @@ class Settings:
             webhooks=webhooks,
             retention=retention_settings(reader),
             office=office(reader, routes, desk.address),
+            watch=watch_settings(reader),
         )
         if reader.problems:
             raise SettingsError("\n".join(reader.problems))

@@ -10,7 +10,7 @@ import sys
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import requests
 
@@ -33,6 +33,7 @@ class Server:
     port: int = field(default_factory=free_port)
     desk_port: int = field(default_factory=free_port)
     process: subprocess.Popen[bytes] | None = None
+    program: ClassVar[tuple[str, ...]] = ("-m", "bot")  # what is started, with `run` after it
 
     @property
     def log(self) -> str:
@@ -48,7 +49,7 @@ class Server:
         }
         with (self.folder / "server.log").open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "bot", "run"], env=env, stdout=log, stderr=log
+                [sys.executable, *self.program, "run"], env=env, stdout=log, stderr=log
             )
         give_up = time.monotonic() + START_TIMEOUT_S
         while not self.answers():

@@ -38,6 +38,7 @@ export interface Patience {
 
 const PATIENCE: Patience = { ack: 10_000, session: 10_000, again: 4_000, refused: 30_000, typing: 30_000 }
 const NO_ANSWER: Ack = { status: 'refused', code: 'no_answer' }
+const BUSY = 'busy'
 
 export class Conversation {
   readonly outbox: Outbox
@@ -46,6 +47,7 @@ export class Conversation {
   #asked = false // a session_request is under way
   #whole = false // it asks for the whole history
   #fresh = false // the next session is a new conversation
+  #busyUntil = 0 // the server asked us to wait until then
   #timers = new Map<string, ReturnType<typeof setTimeout>>()
 
   constructor(
@@ -262,7 +264,7 @@ export class Conversation {
     if (this.#flushing) return
     this.#flushing = true
     try {
-      while (this.store.link === 'online') {
+      while (this.store.link === 'online' && Date.now() >= this.#busyUntil) {
         const next = this.outbox.items()[0]
         if (!next || !(await this.#deliver(next))) break
       }
@@ -283,10 +285,25 @@ export class Conversation {
       this.#after('again', this.patience.again, () => void this.#flush())
       return false
     }
+    if (ack.code === BUSY) {
+      this.#wait(message_id, ack)
+      return false
+    }
+    this.#busyUntil = 0
     this.outbox.remove(message_id)
     this.store.settle(message_id, ack.status === 'ok' ? 'sent' : 'refused', ack.text)
     if (ack.status !== 'ok' || ack.duplicate) this.#setTyping(false)
     return true
+  }
+
+  /** Too many visitors: the message stays and goes again by itself; the visitor is told once. */
+  #wait(messageId: string, { text, retry_after }: Ack): void {
+    const wait = retry_after ? retry_after * 1_000 : this.patience.again
+    if (text && !this.#busyUntil) this.store.notice(text)
+    this.store.settle(messageId, 'waiting')
+    this.#setTyping(false)
+    this.#busyUntil = Date.now() + wait
+    this.#after('again', wait, () => void this.#flush())
   }
 
   /** One event with its acknowledgement; `no_answer` when none came. Renews a refused token. */

@@ -54,6 +54,8 @@ export interface Ack {
   code?: string
   text?: string
   fields?: Record<string, string>
+  /** Seconds after which a message that met too many others may be sent again. */
+  retry_after?: number
   duplicate?: true
 }
 

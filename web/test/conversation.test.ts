@@ -184,6 +184,20 @@ it('says why a message was refused, and sends it again on request', async () => 
   expect(mock.received[0]?.message_id).toBe(mock.received[1]?.message_id)
 })
 
+it('keeps what met too many visitors, tells so once, and sends it again by itself', async () => {
+  mock.busyFor = 3
+  const tab = openTab()
+  await online(tab)
+  tab.conversation.say('hello')
+  tab.conversation.say('thanks')
+  await vi.waitFor(() => { expect(mock.received).toHaveLength(5) }, 5_000)
+  expect(new Set(mock.received.slice(0, 4).map((asked) => asked.message_id)).size).toBe(1)
+  expect(mock.received[4]?.message).toBe('thanks')
+  const told = tab.store.lines.filter((line) => line.from === 'notice').map((line) => line.text)
+  expect(told).toEqual(['Many visitors are asking.'])
+  await vi.waitFor(() => { expect(tab.conversation.outbox.items()).toEqual([]) })
+})
+
 it('tells of a failed turn', async () => {
   const tab = openTab()
   await online(tab)

@@ -33,6 +33,8 @@ export class MockServer {
   /** While true, messages are recorded but their acknowledgement is lost. */
   losesAcks = false
   refusesSessions = false
+  /** So many messages are refused because of too many visitors. */
+  busyFor = 0
   delay = 0
   #talks = new Map<string, Talk>()
   #issued = 0
@@ -122,6 +124,11 @@ export class MockServer {
     if (!talk) { ack({ status: 'refused', code: 'bad_token' }); return }
     if (asked.message.includes('too fast')) {
       ack({ status: 'refused', code: 'too_many_messages', text: 'That was a lot at once. Please wait a minute.' })
+      return
+    }
+    if (this.busyFor > 0) {
+      this.busyFor -= 1
+      ack({ status: 'refused', code: 'busy', text: 'Many visitors are asking.', retry_after: 0.05 })
       return
     }
     const isKnown = talk.history.some((one) => one.from === 'user' && one.message_id === asked.message_id)

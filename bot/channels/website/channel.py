@@ -60,9 +60,7 @@ class WebsiteChannel(InputChannel):
         tokens = Tokens(self._secret(), life, also=website.secret_also)
         turns, news = Turns(record, agent, CHANNEL), self._settings.office.routes
         Events(website, transport, tokens, turns, record, engine, news)
-        Pages(website.folder, website.allowed_origins, record).add_to(
-            routes, lambda: agent() is not None
-        )
+        Pages(website.folder, website.allowed_origins).add_to(routes)
         deliver_while_serving(routes, self._settings, engine)
         return routes
 

@@ -20,6 +20,7 @@ from bot.channels.website.tokens import BadTokenError, Token, Tokens
 from bot.channels.website.transport import Transport
 from bot.record import Message, Record
 from bot.turns import Answer, Turn, TurnFailedError, Turns
+from bot.watch.load import BusyError, load
 from sales.contact import CONTACT_EMAIL, CONTACT_PHONE
 from sales.database import transaction
 from sales.feedback.store import feedback_of, rate_answer, rate_conversation
@@ -104,6 +105,8 @@ class Events:
                 refusal = error
             except BadTokenError:
                 refusal = RefusedError("bad_token", "say_bad_token")
+            except BusyError as error:
+                refusal = RefusedError("busy", "say_busy", retry_after_s=error.retry_after_s)
             except Exception:  # the outermost edge: the visitor is told, the log has the cause
                 logger.exception("turn.failed: conversation %s", self._conversation_of(sid))
                 refusal = RefusedError("failed", "say_apology")
@@ -120,6 +123,8 @@ class Events:
         elif not is_acknowledged:
             await self._transport.emit("notice", told, to=sid)
         ack: Json = {"status": "refused", **told}
+        if refusal.retry_after_s:
+            ack["retry_after"] = refusal.retry_after_s
         return {**ack, "fields": refusal.fields} if refusal.fields else ack
 
     def _protocol_of(self, sid: str) -> int | None:
@@ -248,6 +253,7 @@ class Events:
     async def _run(self, sid: str, turn: Turn) -> Json:
         """Run the turn, and tell every tab what the record then has."""
         room = turn.conversation_id
+        load().check(self._turns.channel, room)  # first: a refusal has to cost little
         if self._colleague(room) is None:
             await self._transport.emit("bot_typing", {"typing": True}, room=room)
         try:

@@ -22,12 +22,19 @@ FORM_FIELDS = ("name", "reach", "company", "note")
 class RefusedError(Exception):
     """Understood, but not done. `code` is for the widget, `reply` names the text for the visitor.
 
-    `fields` says what is wrong with each field of a form.
+    `fields` says what is wrong with each field of a form, `retry_after_s` when to try again.
     """
 
-    def __init__(self, code: str, reply: str, fields: dict[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        code: str,
+        reply: str,
+        fields: dict[str, str] | None = None,
+        retry_after_s: int | None = None,
+    ) -> None:
         super().__init__(code)
         self.code, self.reply, self.fields = code, reply, fields or {}
+        self.retry_after_s = retry_after_s
 
 
 def bad_request() -> RefusedError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from sanic import Blueprint, response
@@ -11,7 +11,7 @@ from sanic.response import HTTPResponse
 
 from bot.channels.website.assets import NOT_BUILT, Asset, read_asset
 from bot.channels.website.origins import is_allowed_origin
-from bot.record import Record
+from bot.watch.health import readiness
 
 FOREVER = "public, max-age=31536000, immutable"  # the name of such a file changes with its content
 FIVE_MINUTES = "public, max-age=300"
@@ -33,15 +33,14 @@ POLICY = (
 class Pages:
     """The routes, added to the channel's blueprint."""
 
-    def __init__(self, folder: Path, origins: Sequence[str], record: Record) -> None:
+    def __init__(self, folder: Path, origins: Sequence[str]) -> None:
         self._web, self._built, self._origins = folder, folder / "dist", origins
-        self._record = record
 
-    def add_to(self, routes: Blueprint, is_model_loaded: Callable[[], bool]) -> None:
+    def add_to(self, routes: Blueprint) -> None:
         """Serve widget, demo page and health under the blueprint's prefix."""
 
-        async def ready(_request: Request) -> HTTPResponse:
-            return self._readiness(is_model_loaded())
+        async def ready(request: Request) -> HTTPResponse:
+            return await readiness(request.app).response(request.app)
 
         async def widget(request: Request) -> HTTPResponse:
             return self._file(request, self._built, "widget.js", FIVE_MINUTES)
@@ -61,12 +60,6 @@ class Pages:
         routes.add_route(asset, "/assets/<name:path>", METHODS)
         routes.add_route(demo, "/demo", METHODS)
         routes.on_response(_secure)  # type: ignore[no-untyped-call]
-
-    def _readiness(self, is_model_loaded: bool) -> HTTPResponse:
-        found = {"model": is_model_loaded, "database": self._record.answers()}
-        status = 200 if all(found.values()) else 503
-        body = {"status": "ready" if status == 200 else "not ready", **found}
-        return response.json(body, status, headers={"Cache-Control": NEVER})
 
     def _file(self, request: Request, folder: Path, name: str, caching: str) -> HTTPResponse:
         found = read_asset(folder, name)

@@ -8,13 +8,13 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-import socketio  # type: ignore[import-untyped]
 from engineio.payload import Payload  # type: ignore[import-untyped]
 from sanic import Blueprint, Sanic, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
 from bot.channels.open_api import refuse_open_api
+from bot.channels.website.leaving import LeavingServer
 from bot.channels.website.origins import client_address, is_allowed_origin
 from sales.settings import WebsiteSettings
 
@@ -27,7 +27,7 @@ METHODS = ["GET", "POST", "OPTIONS"]
 Handler = Callable[[str, Any], Awaitable[Any]]
 
 
-class Transport(socketio.AsyncServer):
+class Transport(LeavingServer):
     """A Socket.IO server that expects the worst of its clients."""
 
     def __init__(self, settings: WebsiteSettings) -> None:
@@ -58,6 +58,8 @@ class Transport(socketio.AsyncServer):
 
     async def respond(self, request: Request) -> HTTPResponse:
         """Answer a request of either transport; a large one unread."""
+        if refusal := self.refusal(request):
+            return refusal
         length = request.headers.get("content-length", "0")
         if not length.isdecimal() or int(length[:10]) > LARGEST_PACKET:
             return response.text("The packet is too large.\n", 413)
@@ -112,14 +114,7 @@ class Transport(socketio.AsyncServer):
             await super()._handle_eio_message(eio_sid, data)
         except Exception as error:  # noqa: BLE001  the edge: a stranger wrote the packet
             logger.info("packet.refused: %s", type(error).__name__)
-            await self._cut_off(eio_sid)
-
-    async def _cut_off(self, eio_sid: str) -> None:
-        """End the connection without waiting for the client to read what is left."""
-        socket = self.eio.sockets.get(eio_sid)
-        if socket is not None:
-            await socket.close(wait=False, abort=True)
-            await socket.queue.put(None)
+            await self.cut_off(eio_sid)
 
     async def _handle_event(self, eio_sid: str, namespace: str, id: Any, data: Any) -> None:  # noqa: A002
         """One of our events: a client can neither play `connect` nor pass other arguments."""
@@ -138,7 +133,7 @@ class TransportBlueprint(Blueprint):
 
     def __init__(self, transport: Transport, broadcaster: object) -> None:
         super().__init__("website_channel")
-        self.ctx.app, self.ctx.broadcaster = None, broadcaster
+        self.ctx.app, self.ctx.broadcaster, self.ctx.transport = None, broadcaster, transport
 
         async def respond(request: Request) -> HTTPResponse:
             return await transport.respond(request)
@@ -154,5 +149,5 @@ class TransportBlueprint(Blueprint):
         refuse_open_api(app)
         app.enable_websocket()  # type: ignore[no-untyped-call]
         self.ctx.app = app
-        app.ctx.broadcaster = self.ctx.broadcaster
+        app.ctx.broadcaster, app.ctx.transport = self.ctx.broadcaster, self.ctx.transport
         super().register(app, options)  # type: ignore[no-untyped-call]

@@ -18,6 +18,7 @@ Desk = Callable[[str], Browser]
 NEEDED = {  # to open it, and to change something there
     "/": SIGNED_IN,
     "/health": PUBLIC,
+    "/ready": PUBLIC,
     "/sign-in": PUBLIC,
     "/sign-in/company": PUBLIC,
     "/sign-in/company/callback": PUBLIC,

@@ -1,0 +1,1 @@
+"""How the assistant does: metrics, logs, health, its load, and how it ends."""

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session, registry, sessionmaker
 
 mapper_registry = registry()
 BUSY_TIMEOUT_S = 30
+CONNECT_TIMEOUT_S = 3  # for PostgreSQL to answer, while nothing else is answered
 
 
 class Base(metaclass=sa.orm.DeclarativeMeta):
@@ -55,6 +56,8 @@ def open_engine(database_url: str) -> Engine:
         database_url = "postgresql://" + database_url.removeprefix("postgres://")
     url = make_url(database_url)
     if url.get_backend_name() != "sqlite":
+        if "connect_timeout" not in url.query:
+            url = url.update_query_dict({"connect_timeout": str(CONNECT_TIMEOUT_S)})
         return sa.create_engine(url, future=True, hide_parameters=True, pool_pre_ping=True)
     if url.database and url.database != ":memory:":
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
@@ -82,3 +85,16 @@ def transaction(engine: Engine) -> Iterator[Session]:
     """A session that commits when the block ends and rolls back when it raises."""
     with sessionmaker(engine, future=True, expire_on_commit=False).begin() as session:
         yield session
+
+
+def is_away(error: BaseException) -> bool:
+    """Whether PostgreSQL did not answer or was stopping or starting: it may be back in seconds.
+
+    What it refuses, a full disk for one, has an error code of another class.
+    """
+    if not isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError):
+        return False
+    if "psycopg2" not in type(error.orig).__module__:
+        return False
+    code = getattr(error.orig, "pgcode", None)
+    return code is None or code.startswith(("57P", "08"))

@@ -48,7 +48,7 @@ class VisitorSender:
         self._record = Record(engine)
 
     async def send(self, delivery: Delivery) -> Json | None:
-        """{"present": whether the visitor has the chat open} for the website.
+        """{"present": whether the visitor has the chat open, or null} for the website.
 
         None for other conversations, and for one that was erased meanwhile. Raises SendError.
         """
@@ -85,11 +85,11 @@ class VisitorSender:
         events: list[tuple[str, Any]] = [("bot_uttered", m.as_json()) for m in messages]
         if delivery.kind in (JOINED, LEFT):
             events.append(("agent_changed", {"agent": self._colleague(delivery.conversation_id)}))
-        is_present = self._broadcaster.is_present(delivery.conversation_id)
+        is_present = await self._broadcaster.is_present(delivery.conversation_id)
         await self._broadcaster.announce(delivery.conversation_id, events)
         if not CONVERSATION.fullmatch(delivery.conversation_id):
             return None
-        if delivery.kind == SAID and messages and not is_present:
+        if delivery.kind == SAID and messages and is_present is False:
             with transaction(self._engine) as session:
                 takeover_id = int(delivery.payload["takeover"])
                 tell_absence(session, takeover_id, datetime.now(UTC), self._routes)

@@ -1,0 +1,44 @@
+"""One clock for all processes, so that a lease of one means the same to the others."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Engine
+
+ASK_EVERY_S = 5.0  # in between, a clock that nobody can set goes on
+
+
+class DatabaseClock:
+    """The time by PostgreSQL's clock. With SQLite there is one machine, whose own clock it is.
+
+    While the database is away it goes on from what was known last. It asks the database: call it
+    where that may take a moment.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._asked_at = float("-inf")
+        self._then: datetime | None = None
+
+    def __call__(self) -> datetime:
+        passed_s = time.monotonic() - self._asked_at
+        if self._then is None or passed_s >= ASK_EVERY_S:
+            self._ask()
+            passed_s = time.monotonic() - self._asked_at
+        if self._then is None:
+            return datetime.now(UTC)
+        return self._then + timedelta(seconds=passed_s)
+
+    def _ask(self) -> None:
+        if self._engine.dialect.name != "postgresql":
+            self._then, self._asked_at = datetime.now(UTC), time.monotonic()
+            return
+        try:
+            with self._engine.connect() as connection:
+                now = connection.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
+        except sa.exc.SQLAlchemyError:
+            return
+        self._then, self._asked_at = now.astimezone(UTC), time.monotonic()

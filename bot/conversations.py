@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from bot import fencing
 from bot.record import WORD_JOINER
+from sales.alone import alone
 from sales.database import open_engine, transaction
 from sales.settings import Settings
 from sales.statistics.events import index_events
@@ -49,8 +50,9 @@ class ConversationStore(SQLTrackerStore):
         """`host` is ignored: the address is a setting, as for the catalog and the leads."""
         settings = Settings.from_env()
         self.engine, self._routes = open_engine(settings.database_url), settings.office.routes
-        self.Base.metadata.create_all(self.engine)
-        index_events(self.engine)
+        with alone(self.engine, "events"):  # several processes may start at the same moment
+            self.Base.metadata.create_all(self.engine)
+            index_events(self.engine)
         self.sessionmaker = sessionmaker(bind=self.engine)
         TrackerStore.__init__(self, domain, event_broker, **kwargs)
 

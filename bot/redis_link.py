@@ -10,13 +10,15 @@ from typing import TypeVar
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import ResponseError
+from redis.exceptions import TimeoutError as RedisTimeoutError
 
 logger = logging.getLogger(__name__)
 Result = TypeVar("Result")
 CONNECT_TIMEOUT_S, ANSWER_TIMEOUT_S = 0.5, 1.0
 AWAY_S = 1.0  # for so long a Redis that did not answer is not asked again
-AWAY = (RedisError, OSError, TimeoutError)
+AWAY = (RedisConnectionError, RedisTimeoutError, ResponseError, OSError, TimeoutError)
 
 
 def connect(url: str) -> Redis:

@@ -7,8 +7,19 @@ from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
+from sqlalchemy.orm import Session
+
+from sales.database import transaction
 
 ASK_EVERY_S = 5.0  # in between, a clock that nobody can set goes on
+
+
+def database_now(session: Session) -> datetime:
+    """The time by PostgreSQL's clock; with SQLite by our own."""
+    if session.get_bind().dialect.name != "postgresql":
+        return datetime.now(UTC)
+    now: datetime = session.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
+    return now.astimezone(UTC)
 
 
 class DatabaseClock:
@@ -33,12 +44,9 @@ class DatabaseClock:
         return self._then + timedelta(seconds=passed_s)
 
     def _ask(self) -> None:
-        if self._engine.dialect.name != "postgresql":
-            self._then, self._asked_at = datetime.now(UTC), time.monotonic()
-            return
         try:
-            with self._engine.connect() as connection:
-                now = connection.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
+            with transaction(self._engine) as session:
+                now = database_now(session)
         except sa.exc.SQLAlchemyError:
             return
-        self._then, self._asked_at = now.astimezone(UTC), time.monotonic()
+        self._then, self._asked_at = now, time.monotonic()

@@ -51,6 +51,18 @@ def talks(length_m: int) -> tuple[list[Said], ...]:
     )
 
 
+def further_questions(length_m: int) -> list[Said]:
+    """What can be asked again and again: the answer does not depend on what was said before."""
+    return [
+        Said("what is polarity?", "Polarity means"),
+        Said(
+            f"link budget for 100GBASE-SR4, {length_m} m OM4, 2 MTP connections",
+            rf"\b{length_m}(\.0)? m\b",
+        ),
+        Said("what does insertion loss mean?", "takes away"),
+    ]
+
+
 @dataclass
 class Chatter:
     """Talks until told to stop, then leaves contact details; `check` compares with the record."""
@@ -68,15 +80,16 @@ class Chatter:
 
     async def run(self) -> None:
         await self.guest.arrive()
-        first = True
-        while first or not self.stopping.is_set():
-            for said in talks(self.length_m)[self.number % 3]:
-                await self.say(said)
-                await asyncio.sleep(self._chance.uniform(0.2, 1.8) * self.pause_s)
-            if first:
-                await self.leave_contact()
-            first = False
+        await self._say_all(talks(self.length_m)[self.number % 3])
+        await self.leave_contact()
+        while not self.stopping.is_set():
+            await self._say_all(further_questions(self.length_m))
         await self.guest.until(lambda: self._has_seen_all())
+
+    async def _say_all(self, lines: list[Said]) -> None:
+        for said in lines:
+            await self.say(said)
+            await asyncio.sleep(self._chance.uniform(0.2, 1.8) * self.pause_s)
 
     async def say(self, said: Said) -> None:
         self.said.append(said)

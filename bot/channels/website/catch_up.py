@@ -63,8 +63,8 @@ class CatchUp:
             await asyncio.sleep(LOOK_EVERY_S)
             try:
                 await self.look()
-            except sa.exc.SQLAlchemyError as error:  # the database is away, and will be back
-                logger.warning("website.not_caught_up: %s", type(error).__name__)
+            except sa.exc.SQLAlchemyError:  # the database is away, which others tell
+                continue
 
     async def look(self) -> None:
         """Send what was not told when this was called before and still is not."""

@@ -7,7 +7,6 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
 from typing import Any
 
 from socketio import exceptions  # type: ignore[import-untyped]
@@ -108,8 +107,7 @@ class Events:
             try:
                 if not self._events.take(sid, time.monotonic()):
                     raise RefusedError("too_many_messages", "say_too_many_messages")
-                work = partial(handler, sid, as_object(data))
-                return await patiently(work) or {"status": "ok"}
+                return await handler(sid, as_object(data)) or {"status": "ok"}
             except RefusedError as error:
                 refusal = error
             except BadTokenError:
@@ -149,7 +147,8 @@ class Events:
         known = self._known_visitor(asked.token, now)
         token = known or self._new_session(sid, now)
         await self._join(sid, token.conversation_id)
-        await self._confirm(sid, token, known is not None, asked.last_seen)
+        is_resumed = known is not None
+        await patiently(lambda: self._confirm(sid, token, is_resumed, asked.last_seen))
 
     def _known_visitor(self, text: object, now: datetime) -> Token | None:
         """The token of a visitor who comes back, renewed when it is time; None for a new one."""
@@ -258,14 +257,16 @@ class Events:
         if len(said.text) > LONGEST_MESSAGE:
             raise RefusedError("too_long", "say_too_long")
         conversation_id = await self._visitor(sid, data, self._messages)
-        return await self._run(sid, Turn(conversation_id, said.message_id, said.text))
+        turn = Turn(conversation_id, said.message_id, said.text)
+        return await patiently(lambda: self._run(sid, turn))
 
     async def _form_submitted(self, sid: str, data: Json) -> Json:
         values = incoming.contact_values(data)
         conversation_id = await self._visitor(sid, data, self._messages)
         shown = plain_response("say_form_sent")
         parsed = contact_form.parsed(shown, contact_form.checked(values))
-        return await self._run(sid, Turn(conversation_id, values.message_id, shown, parsed))
+        turn = Turn(conversation_id, values.message_id, shown, parsed)
+        return await patiently(lambda: self._run(sid, turn))
 
     async def _run(self, sid: str, turn: Turn) -> Json:
         """Run the turn, and tell every tab what the record then has."""

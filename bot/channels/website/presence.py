@@ -15,7 +15,7 @@ from bot.redis_link import RedisLink
 
 PREFIX = "fiberbot:here:"
 KEPT_S = 30
-SAY_EVERY_S = 10.0
+SAY_EVERY_S = 3.0
 SETTLE_S = 0.1  # a tab that changes its conversation leaves one and enters another
 
 

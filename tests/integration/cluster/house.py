@@ -18,6 +18,7 @@ from sqlalchemy.engine import Engine
 from sales.database import open_engine
 from sales.settings import PROJECT
 from tests.integration.cluster.clock import MovableClock, movable_clock
+from tests.integration.cluster.haproxy import HAProxy, balancer
 from tests.integration.cluster.parts import Postgres, Redis, serving_postgres, serving_redis
 from tests.integration.cluster.proxy import Proxy
 from tests.integration.delivery.receiver import Receiver, receiving
@@ -47,7 +48,7 @@ class House:
     redis: Redis
     crm: Receiver
     servers: list[Server]
-    proxy: Proxy
+    proxy: Proxy | HAProxy
     front: Front
     engine: Engine = field(repr=False)
     clock: MovableClock | None = None
@@ -91,7 +92,7 @@ def house(folder: Path) -> Iterator[House]:
         servers = [_server(folder, n, postgres, redis, crm) for n in range(PROCESSES)]
         clock = movable_clock(folder)
         servers[-1].settings |= clock.settings if clock else {}
-        proxy = Proxy([server.port for server in servers])
+        proxy = balancer([server.port for server in servers], folder)
         front = Front(folder, port=proxy.port)
         engine = open_engine(postgres.url)
         found = House(folder, postgres, redis, crm, servers, proxy, front, engine, clock)

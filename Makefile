@@ -9,7 +9,7 @@ export SQLALCHEMY_SILENCE_UBER_WARNING := 1
 
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run setup chat train check test test-restored bench-nlu bench-load lock clean
+.PHONY: help run setup chat train check test test-restored chaos bench-nlu bench-load lock clean
 help: ## what these commands do
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
 
@@ -38,6 +38,9 @@ test: check setup ## everything that is checked before a change lands
 
 test-restored: $(DEV_STAMP) setup ## back up a database, restore it elsewhere, and run every conversation on it
 	tests/integration/backup/restored.sh
+
+chaos: $(STAMP) ## three processes, 50 visitors, processes killed at random for two minutes
+	CHAOS_SECONDS=120 CHAOS_VISITORS=50 $(PYTHON) -m pytest -q -s tests/integration/cluster/test_cluster.py
 
 bench-nlu: $(STAMP) ## measure the NLU on public data sets (BENCHMARKS_DIR=..., OPTIONS=--publish)
 	@$(PYTHON) -m benchmarks.nlu $(OPTIONS)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
 from typing import Any
 
 from rasa_sdk import Tracker
@@ -20,6 +19,7 @@ from actions.base import (
 )
 from actions.shop import shop
 from actions.turns import QUESTION, has_just_begun, transcript
+from sales.clock import database_now
 from sales.contact import ContactError, parse_contact
 from sales.leads.lead import LeadDraft
 from sales.leads.store import take_lead
@@ -218,7 +218,7 @@ class ActionTakeLead(SalesAction):
             return [SlotSet(slot, None) for slot in (*CONTACT_SLOTS, "contact_phone")]
         office = Settings.from_env().office
         with shop() as session:
-            lead = take_lead(session, draft_of(tracker), datetime.now(UTC), office)
+            lead = take_lead(session, draft_of(tracker), database_now(session), office)
         is_known = lead.updated_at > lead.created_at
         dispatcher.utter_message(
             response="say_lead_updated" if is_known else "say_lead_taken",

@@ -12,16 +12,14 @@ import uuid
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from apscheduler.schedulers.asyncio import (  # type: ignore[import-untyped]  # it has no types
-    AsyncIOScheduler,
-)
 from sqlalchemy.engine import Engine
 
 from bot.delivery.worker import STOP_WITHIN_S, Sender, Worker
+from sales.clock import DatabaseClock
 from sales.database import transaction
 from sales.leads.handling import run_sla
 from sales.outbox.jobs import hold, keep
@@ -59,12 +57,12 @@ class Background:
         engine: Engine,
         senders: Mapping[str, Sender],
         *,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        clock: Callable[[], datetime] | None = None,
     ) -> None:
-        self._engine, self._clock = engine, clock
-        self._worker = Worker(engine, senders, clock=clock)
+        self._engine, self._clock = engine, clock or DatabaseClock(engine)
+        self._worker = Worker(engine, senders, clock=self._clock)
         self._jobs = house_jobs(settings, engine)
-        self._scheduler = AsyncIOScheduler(timezone="UTC")
+        self._looking: list[asyncio.Task[None]] = []
         self._name = uuid.uuid4().hex
         self._running: set[asyncio.Task[Any]] = set()
         self._failing: set[str] = set()
@@ -72,25 +70,22 @@ class Background:
     async def start(self) -> None:
         """Begin; returns at once."""
         self._begin(self._worker.run())
-        for job in self._jobs:
-            self._scheduler.add_job(
-                self._look, "interval", [job], seconds=job.look_s, name=job.name,
-                next_run_time=datetime.now(UTC), max_instances=1, coalesce=True,
-                misfire_grace_time=None,
-            )  # fmt: skip
-        self._scheduler.start()
+        self._looking = [asyncio.create_task(self._look_for_ever(job)) for job in self._jobs]
 
     async def stop(self, within_s: float = STOP_WITHIN_S) -> None:
         """Finish what is in hand, within a bound; the rest is done again after the next start."""
-        if self._scheduler.running:
-            self._scheduler.shutdown(wait=False)
+        for looking in self._looking:
+            looking.cancel()
         await self._worker.stop(within_s)
         if self._running:
             await asyncio.wait(set(self._running), timeout=within_s)
 
-    async def _look(self, job: Job) -> None:
+    async def _look_for_ever(self, job: Job) -> None:
+        """In between it sleeps by a clock that nobody can set."""
         with suppress(asyncio.CancelledError):  # the scheduler ends; stop() waits for the job
-            await asyncio.shield(self._begin(asyncio.to_thread(self.run_job, job)))
+            while True:
+                await asyncio.shield(self._begin(asyncio.to_thread(self.run_job, job)))
+                await asyncio.sleep(job.look_s)
 
     def _begin(self, work: Any) -> asyncio.Task[Any]:
         task = asyncio.ensure_future(work)
@@ -100,8 +95,8 @@ class Background:
 
     def run_job(self, job: Job) -> bool:
         """Do the job if it is this process's turn; False when it is not, or when it failed."""
-        now = self._clock()
         try:
+            now = self._clock()
             if not self._has_turn(job, now):
                 return False
             done = job.work(now)
@@ -116,7 +111,8 @@ class Background:
 
     def _has_turn(self, job: Job, now: datetime) -> bool:
         with transaction(self._engine) as session:
-            return hold(session, job.name, self._name, now, job.turn_s)
+            longest_s = max(job.turn_s, job.every_s)
+            return hold(session, job.name, self._name, now, job.turn_s, longest_s)
 
     def _end_turn(self, job: Job, now: datetime) -> None:
         """The next turn is due a little before `every_s`, so that looking in time finds it."""

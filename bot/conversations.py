@@ -16,7 +16,9 @@ from rasa.shared.core.events import BotUttered, Event, SessionStarted, UserUtter
 from rasa.shared.core.trackers import DialogueStateTracker
 from sqlalchemy.orm import Session, sessionmaker
 
+from bot import fencing
 from bot.record import WORD_JOINER
+from sales.alone import alone
 from sales.database import open_engine, transaction
 from sales.settings import Settings
 from sales.statistics.events import index_events
@@ -48,8 +50,9 @@ class ConversationStore(SQLTrackerStore):
         """`host` is ignored: the address is a setting, as for the catalog and the leads."""
         settings = Settings.from_env()
         self.engine, self._routes = open_engine(settings.database_url), settings.office.routes
-        self.Base.metadata.create_all(self.engine)
-        index_events(self.engine)
+        with alone(self.engine, "events"):  # several processes may start at the same moment
+            self.Base.metadata.create_all(self.engine)
+            index_events(self.engine)
         self.sessionmaker = sessionmaker(bind=self.engine)
         TrackerStore.__init__(self, domain, event_broker, **kwargs)
 
@@ -57,7 +60,7 @@ class ConversationStore(SQLTrackerStore):
         self, sender_id: str, fetch_events_from_all_sessions: bool
     ) -> DialogueStateTracker | None:
         query = (
-            sa.select(EVENTS.c.type_name, EVENTS.c.data)
+            sa.select(EVENTS.c.id, EVENTS.c.type_name, EVENTS.c.data)
             .where(EVENTS.c.sender_id == sender_id)
             .order_by(EVENTS.c.id)
         )
@@ -73,20 +76,23 @@ class ConversationStore(SQLTrackerStore):
         tracker._paused = colleague is not None  # the events say it later, once it is delivered
         setattr(tracker, COLLEAGUE, colleague)
         setattr(tracker, STORED, len(events))
+        fencing.remember(tracker, rows[-1].id)
         return tracker
 
     async def save(self, tracker: DialogueStateTracker) -> None:
-        """Append the events that are not stored yet."""
+        """Append the events that are not stored yet. Raises LostTurnError."""
         await self.stream_events(tracker)
-        stored = getattr(tracker, STORED, None)
+        stored = getattr(tracker, STORED, None if tracker.events else 0)  # a new one is empty
         if stored is None:
             return await super().save(tracker)
         events = list(tracker.events)[stored:]
         if events:
             with transaction(self.engine) as session:
+                fencing.hold(session, tracker)
                 rows = [_row(tracker.sender_id, event) for event in events]
                 session.execute(sa.insert(EVENTS), rows)
                 self._pass_on(session, tracker, events)
+                fencing.remember_saved(session, tracker)
         setattr(tracker, STORED, stored + len(events))
         return None
 

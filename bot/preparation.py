@@ -79,7 +79,18 @@ def prepare_widget(say: Say) -> None:
 
 
 def prepare_database(settings: Settings, say: Say) -> None:
-    """Migrate the database, load the reference figures, and the sample catalog if it is empty."""
+    """Migrate the database, load the reference figures, and the sample catalog if it is empty.
+
+    Of several processes that start together one does it, and the others find it done.
+    """
+    from sales.alone import alone
+    from sales.database import open_engine
+
+    with alone(open_engine(settings.database_url), "preparation"):
+        _prepare_database(settings, say)
+
+
+def _prepare_database(settings: Settings, say: Say) -> None:
     from sales.catalog.importer import import_products
     from sales.catalog.store import count_products
     from sales.database import open_engine, transaction

@@ -5,23 +5,25 @@ While a colleague has the conversation, a message is kept and not answered.
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+import logging
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any
-from weakref import WeakValueDictionary
+from typing import Any, TypeVar
 
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import OutputChannel, UserMessage
+from rasa.core.lock_store import LockError
 from sanic import Sanic
 
 from bot.channels.admission import admitted
 from bot.conversations import colleague_of
+from bot.fencing import LostTurnError
 from bot.record import BotMessage, Record, VisitorMessage
 from bot.watch.load import in_line, watched
 
-_waiting: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+logger = logging.getLogger(__name__)
+Result = TypeVar("Result")
+MOST_RUNS = 5  # of one turn that somebody else came before
 
 
 class TurnFailedError(RuntimeError):
@@ -73,8 +75,10 @@ class Turns:
         agent = self._agent()
         if agent is None or agent.processor is None:
             raise TurnFailedError("No model is loaded.")
-        async with one_at_a_time(agent, turn.conversation_id):
-            return self._recorded(turn, is_repeat=True) or await self._run(agent, turn)
+        return await in_turn(agent, turn.conversation_id, lambda: self._once(agent, turn))
+
+    async def _once(self, agent: Agent, turn: Turn) -> Answer:
+        return self._recorded(turn, is_repeat=True) or await self._run(agent, turn)
 
     async def _run(self, agent: Agent, turn: Turn) -> Answer:
         issued = self._record.read(turn.conversation_id).issued
@@ -103,16 +107,23 @@ class Turns:
         return Answer(message, replies, is_repeat)
 
 
-@asynccontextmanager
-async def one_at_a_time(agent: Agent, conversation_id: str) -> AsyncIterator[None]:
-    """Nobody else changes the conversation meanwhile.
+async def in_turn(
+    agent: Agent, conversation_id: str, work: Callable[[], Awaitable[Result]]
+) -> Result:
+    """What `work` gives, while nobody else changes the conversation.
 
-    Two locks: ours wakes the next in line at once, the assistant's own (where Rasa polls once a
-    second) holds between processes when it is kept in Redis.
+    When somebody did all the same, so that it could not be saved, the work is done anew on what
+    the conversation is then. Raises TurnFailedError.
     """
-    lock = _waiting.setdefault(conversation_id, asyncio.Lock())
-    async with lock, agent.lock_store.lock(conversation_id):
-        yield
+    for _ in range(MOST_RUNS):
+        try:
+            async with agent.lock_store.lock(conversation_id):
+                return await work()
+        except LostTurnError:
+            logger.warning("turn.repeated: conversation %s", conversation_id)
+        except LockError as error:
+            raise TurnFailedError(str(error)) from error
+    raise TurnFailedError(f"Somebody else came first {MOST_RUNS} times.")
 
 
 @in_line

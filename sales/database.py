@@ -24,6 +24,7 @@ PRAGMAS = (
     "secure_delete=ON",  # what is deleted does not stay readable in the file
 )
 DRIVERS = ("sqlite", "sqlite+pysqlite", "postgresql", "postgresql+psycopg2")
+CONNECT_TIMEOUT_S = 3  # for PostgreSQL to answer, while nothing else is answered
 
 
 class Base(metaclass=sa.orm.DeclarativeMeta):
@@ -63,6 +64,8 @@ def open_engine(database_url: str) -> Engine:
         database_url = "postgresql://" + database_url.removeprefix("postgres://")
     url = _usable(database_url)
     if url.get_backend_name() != "sqlite":
+        if "connect_timeout" not in url.query:
+            url = url.update_query_dict({"connect_timeout": str(CONNECT_TIMEOUT_S)})
         return sa.create_engine(url, future=True, hide_parameters=True, pool_pre_ping=True)
     if url.database and url.database != ":memory:":
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
@@ -111,3 +114,16 @@ def wipe_deleted(engine: Engine) -> None:
     if engine.dialect.name == "sqlite":
         with engine.connect() as connection:
             connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def is_away(error: BaseException) -> bool:
+    """Whether PostgreSQL did not answer or was stopping or starting: it may be back in seconds.
+
+    What it refuses, a full disk for one, has an error code of another class.
+    """
+    if not isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError):
+        return False
+    if "psycopg2" not in type(error.orig).__module__:
+        return False
+    code = getattr(error.orig, "pgcode", None)
+    return code is None or code.startswith(("57P", "08"))

@@ -158,7 +158,7 @@ def _tell(
     session.execute(sa.delete(slack_cards).where(slack_cards.c.lead_id.in_(names)))
 
 
-def _answers_in_slack(session: Session, found: Iterable[Lead]) -> list[Notification]:
+def _answers_in_slack(session: Session, found: Collection[Lead]) -> list[Notification]:
     """Have deleted what a colleague was told who asked about one of the leads."""
     is_there = sa.and_(outbox.c.channel == "slack", outbox.c.delivered_at.is_not(None))
     query = sa.select(outbox.c.receipt).where(is_there, _answer_to_colleague(found))

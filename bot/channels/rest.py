@@ -18,7 +18,7 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 
 from bot.channels.admission import TooLongError, admit, plain_response
-from bot.turns import one_at_a_time, take_in
+from bot.turns import in_turn, take_in
 from bot.watch import metrics
 from bot.watch.callers import is_bearer, is_from_here
 from bot.watch.load import BusyError, WatchedTurn, load
@@ -91,23 +91,30 @@ class RestChannel(InputChannel):
         self, agent: Agent, sender_id: str, text: str, turn: WatchedTurn
     ) -> list[dict[str, Any]]:
         """The replies; none while a colleague has the conversation."""
-        collector = CollectingOutputChannel()
         try:
             admitted = await admit(agent, sender_id, text)
-            message = UserMessage(admitted, collector, sender_id, input_channel=self.name())
-            async with one_at_a_time(agent, sender_id):
-                is_answered = await take_in(agent, message)
+            is_answered, replies = await in_turn(
+                agent, sender_id, lambda: self._run(agent, sender_id, admitted)
+            )
         except TooLongError:
             turn.outcome = metrics.TOO_LONG
             return _just(sender_id, "say_too_long")
         except Exception:  # the outermost edge: the visitor is told, the log has the cause
             logger.exception("turn.failed: conversation %s", conversation_name(sender_id))
             return _just(sender_id, "say_apology")
-        if is_answered and not collector.messages:  # Rasa swallows what goes wrong in a response
+        if is_answered and not replies:  # Rasa swallows what goes wrong in a response
             logger.error("turn.silent: conversation %s", conversation_name(sender_id))
             return _just(sender_id, "say_apology")
         turn.outcome = metrics.ANSWERED if is_answered else metrics.KEPT
-        return list(collector.messages)
+        return replies
+
+    async def _run(
+        self, agent: Agent, sender_id: str, admitted: str
+    ) -> tuple[bool, list[dict[str, Any]]]:
+        """Whether the assistant answers the conversation, and what it said."""
+        collector = CollectingOutputChannel()
+        message = UserMessage(admitted, collector, sender_id, input_channel=self.name())
+        return await take_in(agent, message), list(collector.messages)
 
 
 def _just(sender_id: str, response_name: str) -> list[dict[str, Any]]:

@@ -21,7 +21,7 @@ from bot.channels.website.broadcaster import Broadcaster
 from bot.channels.website.tokens import CONVERSATION
 from bot.delivery.worker import SendError
 from bot.record import BotMessage, Record
-from bot.turns import one_at_a_time
+from bot.turns import in_turn
 from sales.database import transaction
 from sales.office import Routes
 from sales.outbox.store import Delivery, Notification, enqueue
@@ -48,7 +48,7 @@ class VisitorSender:
         self._record = Record(engine)
 
     async def send(self, delivery: Delivery) -> Json | None:
-        """{"present": whether the visitor has the chat open} for the website.
+        """{"present": whether the visitor has the chat open, or null} for the website.
 
         None for other conversations, and for one that was erased meanwhile. Raises SendError.
         """
@@ -65,11 +65,18 @@ class VisitorSender:
         agent = self._agent()
         if agent is None or agent.processor is None:
             raise SendError("The assistant's model is not loaded yet.", MODEL_WAIT_S)
-        async with one_at_a_time(agent, delivery.conversation_id):
-            known = self._record.read(delivery.conversation_id).relayed(delivery.key)
+        processor = agent.processor
+
+        async def keep() -> list[BotMessage]:
+            known = self._relayed(delivery)
             if not known:
-                await _write(agent.processor, delivery)
-        return known or self._record.read(delivery.conversation_id).relayed(delivery.key)
+                await _write(processor, delivery)
+            return known or self._relayed(delivery)
+
+        return await in_turn(agent, delivery.conversation_id, keep)
+
+    def _relayed(self, delivery: Delivery) -> list[BotMessage]:
+        return self._record.read(delivery.conversation_id).relayed(delivery.key)
 
     async def _show(self, delivery: Delivery, messages: list[BotMessage]) -> Json | None:
         """Tabs that have a message already recognise it by its number."""
@@ -78,11 +85,11 @@ class VisitorSender:
         events: list[tuple[str, Any]] = [("bot_uttered", m.as_json()) for m in messages]
         if delivery.kind in (JOINED, LEFT):
             events.append(("agent_changed", {"agent": self._colleague(delivery.conversation_id)}))
-        is_present = self._broadcaster.is_present(delivery.conversation_id)
+        is_present = await self._broadcaster.is_present(delivery.conversation_id)
         await self._broadcaster.announce(delivery.conversation_id, events)
         if not CONVERSATION.fullmatch(delivery.conversation_id):
             return None
-        if delivery.kind == SAID and messages and not is_present:
+        if delivery.kind == SAID and messages and is_present is False:
             with transaction(self._engine) as session:
                 takeover_id = int(delivery.payload["takeover"])
                 tell_absence(session, takeover_id, datetime.now(UTC), self._routes)

@@ -7,7 +7,7 @@ import logging
 import uuid
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
 import sqlalchemy as sa
@@ -15,6 +15,7 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
 from bot.watch import metrics
+from sales.clock import DatabaseClock
 from sales.database import transaction
 from sales.outbox import bell
 from sales.outbox.backoff import MOST_ATTEMPTS
@@ -34,7 +35,7 @@ Clock = Callable[[], datetime]
 
 POLL_S = 0.5  # what other processes commit, and what is due again, is found this soon
 AT_ONCE = 8  # streams per channel
-LEASE_S = 30.0  # after a kill, the rows in hand wait this long
+LEASE_S = 10.0  # after a kill, the rows in hand wait this long; held longer by renewing
 SEND_TIMEOUT_S = 60.0
 STOP_WITHIN_S = 10.0
 DATABASE_PAUSE_S = 1.0
@@ -82,14 +83,14 @@ class Worker:
         lease_s: float = LEASE_S,
         send_timeout_s: float = SEND_TIMEOUT_S,
         database_pause_s: float = DATABASE_PAUSE_S,
-        clock: Clock = lambda: datetime.now(UTC),
+        clock: Clock | None = None,
     ) -> None:
         self._engine = engine
         self._senders = dict(senders)
         self._poll_s, self._at_once = poll_s, at_once
         self._lease_s, self._send_timeout_s = lease_s, send_timeout_s
         self._database_pause_s = database_pause_s
-        self._clock = clock
+        self._clock = clock or DatabaseClock(engine)
         self._name = uuid.uuid4().hex
         self._in_hand: dict[asyncio.Task[None], Delivery] = {}
         self._wake = asyncio.Event()
@@ -196,11 +197,10 @@ class Worker:
     async def _note_failure(
         self, delivery: Delivery, error: SendError, now: datetime | None
     ) -> None:
-        at = now or self._clock()
         is_dead = await self._note(
             lambda session: failed(
-                session, delivery.id, at, str(error), error.retry_after_s, error.is_permanent,
-                is_uncertain=error.is_uncertain, worker=self._name,
+                session, delivery.id, now or self._clock(), str(error), error.retry_after_s,
+                error.is_permanent, is_uncertain=error.is_uncertain, worker=self._name,
             )
         )  # fmt: skip
         outcome = "dead" if is_dead else "failed"
@@ -221,7 +221,7 @@ class Worker:
 
     async def _renew_for_ever(self) -> None:
         while True:
-            await asyncio.sleep(self._lease_s / 3)
+            await asyncio.sleep(self._lease_s / 4)
             if self._in_hand:
                 await self._ask(self._renew)
 

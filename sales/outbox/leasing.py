@@ -16,6 +16,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+LONGEST_LEASE = timedelta(minutes=2)
+
 
 @dataclass(frozen=True)
 class Leased:
@@ -36,14 +38,16 @@ def lease_rows(
     lease_s: float,
     limit: int,
     worker: str,
+    born: sa.Column[Any],
     where: Any = None,
 ) -> list[Leased]:
     """The oldest open row of each stream that is due and in nobody's hand, longest due first.
 
     A row is open while all the columns of `closed` are NULL. A row that waits for its next attempt
-    holds back the later ones of its stream. At most `limit` rows; [] if there is nothing to do.
+    holds back the later ones of its stream. One that was due when it was written (`born`) is due,
+    whatever the clock says of who wrote it. At most `limit` rows; [] if there is nothing to do.
     """
-    query = _ready(table, closed, where, now).limit(limit)
+    query = _ready(table, closed, where, now, born).limit(limit)
     if limit < 1 or not _may_write(session, table, query):
         return []
     locked = query.with_for_update(skip_locked=True, of=table)  # SQLite leaves this out
@@ -100,7 +104,13 @@ def is_open(table: Any, closed: Sequence[sa.Column[Any]]) -> Any:
     return sa.and_(*(table.c[column.name].is_(None) for column in closed))
 
 
-def _ready(table: sa.Table, closed: Sequence[sa.Column[Any]], where: Any, now: datetime) -> Any:
+def _ready(
+    table: sa.Table,
+    closed: Sequence[sa.Column[Any]],
+    where: Any,
+    now: datetime,
+    born: sa.Column[Any],
+) -> Any:
     """The rows that may be leased, longest due first.
 
     A lower number can be committed after a higher one of its stream was leased: so it is not
@@ -110,15 +120,22 @@ def _ready(table: sa.Table, closed: Sequence[sa.Column[Any]], where: Any, now: d
     oldest = sa.select(sa.func.min(table.c.id)).where(*conditions).group_by(table.c.stream)
     oldest = oldest.correlate(None)
     other = table.alias("other")
-    held = sa.and_(other.c.stream == table.c.stream, other.c.leased_until > now)
+    held = sa.and_(other.c.stream == table.c.stream, _is_leased(other, now))
     in_hand = sa.exists().where(sa.and_(held, is_open(other, closed)))
+    is_new = sa.and_(table.c.attempts == 0, table.c.due_at == born)
     return (
         sa.select(table)
-        .where(table.c.id.in_(oldest), *conditions, table.c.due_at <= now)
-        .where(sa.or_(table.c.leased_until.is_(None), table.c.leased_until <= now))
+        .where(table.c.id.in_(oldest), *conditions, sa.or_(table.c.due_at <= now, is_new))
+        .where(sa.or_(table.c.leased_until.is_(None), ~_is_leased(table, now)))
         .where(~in_hand)
         .order_by(table.c.due_at, table.c.id)
     )
+
+
+def _is_leased(table: Any, now: datetime) -> Any:
+    """Whether the row's lease lasts. One that ends too late is of a clock that was set back."""
+    until = table.c.leased_until
+    return sa.and_(until > now, until <= now + LONGEST_LEASE)
 
 
 def _may_write(session: Session, table: sa.Table, query: Any) -> bool:

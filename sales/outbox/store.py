@@ -106,7 +106,7 @@ def lease_due(
     """What this worker shall deliver now: at most the oldest open row of each stream."""
     leased = leasing.lease_rows(
         session, outbox, closed=CLOSED, now=now, lease_s=lease_s, limit=limit, worker=worker,
-        where=outbox.c.channel.in_(channels),
+        born=outbox.c.created_at, where=outbox.c.channel.in_(channels),
     )  # fmt: skip
     return [_delivery(row) for row in leased]
 

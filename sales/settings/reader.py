@@ -75,6 +75,14 @@ class Reader:
             return default
         return text
 
+    def redis_url(self, name: str) -> str:
+        """The address of a Redis, or ""."""
+        text = self.text(name)
+        if text and not text.startswith(("redis://", "rediss://", "unix://")):
+            self.problems.append(f"{name} is no address such as redis://:password@host:6379/0.")
+            return ""
+        return text
+
     def origins(self, name: str) -> tuple[str, ...]:
         """Origins of web pages in lower case; "*" means any."""
         given = tuple(word.rstrip("/").lower() for word in self.words(name))

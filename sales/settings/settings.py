@@ -30,6 +30,7 @@ class Settings:
     """Paths, addresses and secrets. `.env.example` lists every variable."""
 
     database_url: str = field(repr=False)  # may hold a password
+    redis_url: str = field(repr=False)  # what several processes share; "": there is one process
     var_dir: Path
     encoder_dir: Path
     host: str
@@ -55,6 +56,7 @@ class Settings:
         routes = Routes(bool(slack), bool(mail), webhooks.urls if webhooks else ())
         settings = cls(
             database_url=reader.text("DATABASE_URL", f"sqlite:///{var_dir / 'fiberbot.db'}"),
+            redis_url=reader.redis_url("REDIS_URL"),
             var_dir=var_dir,
             encoder_dir=Path(reader.text("ENCODER_DIR") or var_dir / "encoder"),
             host=reader.text("HOST", "127.0.0.1"),

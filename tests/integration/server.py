@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 
 import requests
 
-START_TIMEOUT_S = 180
+START_TIMEOUT_S = 300  # three at once on a busy machine take their time
 STOP_TIMEOUT_S = 30
 
 

@@ -45,9 +45,10 @@ def test_what_is_connected_hears_of_leads() -> None:
 
 def test_secrets_are_not_shown() -> None:
     shown = repr(Settings.from_env({**SLACK, "DESK_SECRET": f"dddd{RANDOM}", "SMTP_HOST": "mail",
-                                    "SMTP_PASSWORD": "hunter22"}))  # fmt: skip
+                                    "SMTP_PASSWORD": "hunter22",
+                                    "REDIS_URL": "redis://:pass1234@redis/0"}))  # fmt: skip
 
-    for secret in ("very-secret", "dddd", "hunter22"):
+    for secret in ("very-secret", "dddd", "hunter22", "pass1234"):
         assert secret not in shown
 
 
@@ -68,6 +69,7 @@ def test_secrets_are_not_shown() -> None:
         ({"DESK_SECRET": "short"}, "openssl"),
         ({"DESK_OIDC_ISSUER": "https://id.example.com"}, "DESK_OIDC_CLIENT_SECRET"),
         ({"SLA_MINUTES": "soon"}, "SLA_MINUTES"),
+        ({"REDIS_URL": "redis.example.com:6379"}, "redis://"),
     ],
 )
 def test_what_cannot_work_is_refused_with_what_would(env: dict[str, str], told: str) -> None:

@@ -80,8 +80,9 @@ def keep(session: Session, received: Received, now: datetime) -> bool:
 def lease(session: Session, now: datetime, lease_s: float, limit: int, worker: str) -> list[Job]:
     """What this worker shall do now: at most the oldest open row of each stream."""
     leased = leasing.lease_rows(
-        session, slack_inbox, closed=CLOSED, now=now, lease_s=lease_s, limit=limit, worker=worker
-    )
+        session, slack_inbox, closed=CLOSED, now=now, lease_s=lease_s, limit=limit, worker=worker,
+        born=slack_inbox.c.received_at,
+    )  # fmt: skip
     return [_job(one, worker) for one in leased]
 
 

@@ -11,17 +11,18 @@ import logging
 import uuid
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from sqlalchemy.engine import Engine
 
 from bot.channels.slack import inbox
 from bot.channels.slack.inbox import Job, LostLeaseError, TooEarlyError
+from sales.clock import DatabaseClock
 from sales.database import transaction
 
 logger = logging.getLogger(__name__)
-LEASE_S = 30.0
+LEASE_S = 10.0  # after a kill, the rows in hand wait this long; held longer by renewing
 POLL_S = 1.0  # for what other processes received, and for what waits to be tried again
 AT_ONCE = 16  # jobs; each stream has one
 MOST_ATTEMPTS = 6  # about a minute
@@ -48,10 +49,10 @@ class Worker:
         handler: Handler,
         *,
         poll_s: float = POLL_S,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        clock: Callable[[], datetime] | None = None,
     ) -> None:
         self._engine, self._handler, self._poll_s = engine, handler, poll_s
-        self._clock = clock
+        self._clock = clock or DatabaseClock(engine)
         self._name = uuid.uuid4().hex
         self._wake = asyncio.Event()
         self._jobs: dict[int, asyncio.Task[None]] = {}
@@ -63,7 +64,7 @@ class Worker:
 
     def start(self) -> None:
         """Begin, in the running event loop."""
-        loops = (self._run(), self._every(LEASE_S / 3, self._renew), self._forget_forever())
+        loops = (self._run(), self._every(LEASE_S / 4, self._renew), self._forget_forever())
         self._loops = [asyncio.create_task(loop) for loop in loops]
 
     async def stop(self) -> None:

@@ -9,9 +9,10 @@ from typing import Any
 
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import InputChannel, UserMessage
-from sanic import Blueprint
+from sanic import Blueprint, Sanic
 
 from bot.channels.website.broadcaster import Broadcaster
+from bot.channels.website.cluster import Cluster
 from bot.channels.website.events import Events
 from bot.channels.website.pages import Pages
 from bot.channels.website.tokens import Tokens
@@ -50,8 +51,11 @@ class WebsiteChannel(InputChannel):
         `app.ctx.broadcaster` reaches the visitors.
         """
         website, engine = self._settings.website, open_engine(self._settings.database_url)
-        record, transport = Record(engine), Transport(website)
-        routes = TransportBlueprint(transport, Broadcaster(transport))
+        redis_url, record = self._settings.redis_url, Record(engine)
+        cluster = Cluster(redis_url, engine) if redis_url else None
+        transport = Transport(website, cluster.manager if cluster else None)
+        broadcaster = Broadcaster(transport, cluster.presence if cluster else None)
+        routes = TransportBlueprint(transport, broadcaster)
 
         def agent() -> Agent | None:
             return ready_agent(routes.ctx.app)
@@ -59,8 +63,10 @@ class WebsiteChannel(InputChannel):
         life = timedelta(days=website.session_days)
         tokens = Tokens(self._secret(), life, also=website.secret_also)
         turns, news = Turns(record, agent, CHANNEL), self._settings.office.routes
-        Events(website, transport, tokens, turns, record, engine, news)
+        Events(website, transport, tokens, turns, record, engine, news, cluster)
         Pages(website.folder, website.allowed_origins).add_to(routes)
+        if cluster:
+            _join_while_serving(routes, cluster)
         deliver_while_serving(routes, self._settings, engine)
         return routes
 
@@ -76,3 +82,14 @@ class WebsiteChannel(InputChannel):
                 file,
             )
         return secret
+
+
+def _join_while_serving(routes: Blueprint, cluster: Cluster) -> None:
+    async def start(_app: Sanic, _loop: Any) -> None:
+        cluster.start()
+
+    async def stop(_app: Sanic, _loop: Any) -> None:
+        await cluster.stop()
+
+    routes.before_server_start(start)
+    routes.before_server_stop(stop)

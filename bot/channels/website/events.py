@@ -14,11 +14,14 @@ from sqlalchemy.engine import Engine
 
 from bot.channels.admission import LONGEST_MESSAGE, plain_response
 from bot.channels.website import contact_form, incoming
+from bot.channels.website.catch_up import as_events
+from bot.channels.website.cluster import Cluster
 from bot.channels.website.incoming import RefusedError, as_object
 from bot.channels.website.limits import Limit
 from bot.channels.website.tokens import BadTokenError, Token, Tokens
 from bot.channels.website.transport import Transport
-from bot.record import Message, Record
+from bot.patience import patiently
+from bot.record import BotMessage, Message, Record
 from bot.turns import Answer, Turn, TurnFailedError, Turns
 from bot.watch.load import BusyError, load
 from sales.contact import CONTACT_EMAIL, CONTACT_PHONE
@@ -56,8 +59,10 @@ class Events:
         record: Record,
         engine: Engine,
         routes: Routes,
+        cluster: Cluster | None = None,
     ) -> None:
         self._transport, self._tokens, self._turns = transport, tokens, turns
+        self._cluster = cluster
         self._record, self._engine, self._routes = record, engine, routes
         self._visits: dict[str, Visit] = {}
         self._messages = Limit(settings.message_burst, settings.messages_per_minute / MINUTE_S)
@@ -65,6 +70,9 @@ class Events:
         self._sessions = Limit(settings.sessions_per_hour, settings.sessions_per_hour / HOUR_S)
         self._events = Limit(EVENT_BURST, EVENTS_PER_SECOND)
         self._feedback = Limit(FEEDBACK_BURST, FEEDBACK_PER_SECOND)
+        if cluster:
+            cluster.on_moved(self._moved_elsewhere)
+            cluster.on_missed(self._show)
         transport.on("connect", self._connect)
         transport.on("disconnect", self._disconnect)
         transport.handle_only(
@@ -144,7 +152,8 @@ class Events:
         known = self._known_visitor(asked.token, now)
         token = known or self._new_session(sid, now)
         await self._join(sid, token.conversation_id)
-        await self._confirm(sid, token, known is not None, asked.last_seen)
+        is_resumed = known is not None
+        await patiently(lambda: self._confirm(sid, token, is_resumed, asked.last_seen))
 
     def _known_visitor(self, text: object, now: datetime) -> Token | None:
         """The token of a visitor who comes back, renewed when it is time; None for a new one."""
@@ -165,8 +174,17 @@ class Events:
         token = self._new_session(sid, now)
         with transaction(self._engine) as session:
             end_restarted(session, old.conversation_id, now, self._routes)
+        await self._move_tabs(old.conversation_id, token)
+        if self._cluster:
+            await self._cluster.move_tabs(old.conversation_id, token.text)
+
+    async def _moved_elsewhere(self, old: str, token: str) -> None:
+        """Another process began a new conversation for the tabs of an old one."""
+        await self._move_tabs(old, self._tokens.read(token, datetime.now(UTC)))
+
+    async def _move_tabs(self, old: str, token: Token) -> None:
         for tab, visit in list(self._visits.items()):
-            if visit.conversation_id == old.conversation_id:
+            if visit.conversation_id == old:
                 await self._join(tab, token.conversation_id)
                 await self._confirm(tab, token, is_resumed=False)
 
@@ -189,7 +207,10 @@ class Events:
         if self._protocol_of(sid) is None:
             await self._transport.emit("session_confirm", token.text, to=sid)
             return
-        history = self._record.read(token.conversation_id).since(last_seen)
+        conversation = self._record.read(token.conversation_id)
+        history = conversation.since(last_seen)
+        if self._cluster:
+            self._cluster.told(token.conversation_id, conversation.bot_messages)
         session = {
             "session_id": token.text,
             "expires_at": _utc(token.expires_at),
@@ -241,14 +262,16 @@ class Events:
         if len(said.text) > LONGEST_MESSAGE:
             raise RefusedError("too_long", "say_too_long")
         conversation_id = await self._visitor(sid, data, self._messages)
-        return await self._run(sid, Turn(conversation_id, said.message_id, said.text))
+        turn = Turn(conversation_id, said.message_id, said.text)
+        return await patiently(lambda: self._run(sid, turn))
 
     async def _form_submitted(self, sid: str, data: Json) -> Json:
         values = incoming.contact_values(data)
         conversation_id = await self._visitor(sid, data, self._messages)
         shown = plain_response("say_form_sent")
         parsed = contact_form.parsed(shown, contact_form.checked(values))
-        return await self._run(sid, Turn(conversation_id, values.message_id, shown, parsed))
+        turn = Turn(conversation_id, values.message_id, shown, parsed)
+        return await patiently(lambda: self._run(sid, turn))
 
     async def _run(self, sid: str, turn: Turn) -> Json:
         """Run the turn, and tell every tab what the record then has."""
@@ -276,6 +299,14 @@ class Events:
         await self._transport.emit("user_echo", answer.message.as_json(), to=to)
         for reply in answer.replies:
             await self._transport.emit("bot_uttered", reply.as_json(), to=to)
+
+    async def _show(self, room: str, messages: list[Message]) -> None:
+        """What the tabs of this process were not told when another one saved it."""
+        for event, data in as_events(messages):
+            await self._transport.emit(event, data, room=room, ignore_queue=True)
+        if any(isinstance(message, BotMessage) and message.is_notice for message in messages):
+            agent = {"agent": self._colleague(room)}
+            await self._transport.emit("agent_changed", agent, room=room, ignore_queue=True)
 
     # -- Feedback
 

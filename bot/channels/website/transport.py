@@ -30,8 +30,10 @@ Handler = Callable[[str, Any], Awaitable[Any]]
 class Transport(LeavingServer):
     """A Socket.IO server that expects the worst of its clients."""
 
-    def __init__(self, settings: WebsiteSettings) -> None:
+    def __init__(self, settings: WebsiteSettings, manager: object | None = None) -> None:
+        """`manager`: Socket.IO's, where there are other processes."""
         super().__init__(
+            client_manager=manager,
             async_mode="sanic",
             cors_allowed_origins=self._is_allowed,
             cors_credentials=False,

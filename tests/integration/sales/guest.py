@@ -28,6 +28,7 @@ class Guest:
         self.email = f"{name.lower().replace(' ', '.')}@example.com"
         self.seen: dict[int, Json] = {}
         self.heard: list[str] = []  # what came, in its order; who answers now as "-> Bo Chen"
+        self.refused = 0  # times that it was told to send again
         self.agent: str | None = None  # a colleague's name; None: the assistant
         self.token: str | None = None
         self.tab = Visitor(server)
@@ -101,6 +102,7 @@ class Guest:
                     if ack["status"] == "ok":
                         return
                     assert ack["code"] == "failed", ack
+                    self.refused += 1
                 await asyncio.sleep(PAUSE_S)
 
     async def _acknowledged(self, event: str, data: Json) -> Json:

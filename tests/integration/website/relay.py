@@ -114,7 +114,7 @@ class Relay:
     async def is_left_alone(self, conversation_id: str) -> None:
         """Wait until the server has noticed that no tab is open."""
         async with asyncio.timeout(ANSWER_TIMEOUT_S):
-            while self.broadcaster.is_present(conversation_id):
+            while await self.broadcaster.is_present(conversation_id):
                 await asyncio.sleep(0.01)
 
     async def deliver_again(self) -> None:

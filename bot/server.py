@@ -15,6 +15,7 @@ from rasa.core.tracker_store import FailSafeTrackerStore
 from rasa.core.utils import AvailableEndpoints
 from sanic import Sanic
 
+from bot.graph import InOrder
 from bot.in_process import InProcessActions
 from bot.preparation import MODEL
 from desk.app import create_app
@@ -39,6 +40,7 @@ async def load_assistant(loop: AbstractEventLoop | None = None) -> Agent:
         raise RuntimeError(f"{MODEL.name} could not be loaded; `make train` makes it anew.")
     if isinstance(agent.tracker_store, FailSafeTrackerStore):
         agent.tracker_store._on_tracker_store_error = _fail_the_turn
+    agent.processor.graph_runner = InOrder(agent.processor.graph_runner)
     return agent
 
 

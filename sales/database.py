@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.engine import Engine, make_url
-from sqlalchemy.orm import Session, registry, sessionmaker
+from sqlalchemy.orm import Session, registry
 
 mapper_registry = registry()
 BUSY_TIMEOUT_S = 30
@@ -80,5 +80,5 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 @contextmanager
 def transaction(engine: Engine) -> Iterator[Session]:
     """A session that commits when the block ends and rolls back when it raises."""
-    with sessionmaker(engine, future=True, expire_on_commit=False).begin() as session:
+    with Session(engine, future=True, expire_on_commit=False) as session, session.begin():
         yield session

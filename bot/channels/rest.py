@@ -74,7 +74,7 @@ class RestChannel(InputChannel):
         """The replies; none while a colleague has the conversation."""
         collector = CollectingOutputChannel()
         try:
-            admitted = await admit(agent, sender_id, text)
+            admitted = admit(sender_id, text)
             message = UserMessage(admitted, collector, sender_id, input_channel=self.name())
             async with one_at_a_time(agent, sender_id):
                 is_answered = await take_in(agent, message)

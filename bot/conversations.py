@@ -36,7 +36,7 @@ STORED = "number_of_stored_events"  # a tracker remembers how many of its events
 COLLEAGUE = "colleague"  # a tracker remembers who had the conversation when it was read
 FORM_SLOTS = ("contact_name", "contact_reach", "company", "contact_note")
 SKIPPED = "none"
-MOST_REMEMBERED = 256  # conversations; others are read anew
+MOST_REMEMBERED = 20_000  # events of all conversations, about 1 kB each; others are read anew
 UNDERSTOOD = ("intent", "entities", "text")  # of an earlier message; the ranking is of no more use
 ROWS = (
     sa.select(EVENTS.c.id, EVENTS.c.type_name, EVENTS.c.data)
@@ -83,7 +83,8 @@ class ConversationStore(SQLTrackerStore):
         self.Base.metadata.create_all(self.engine)
         index_events(self.engine)
         self.sessionmaker = sessionmaker(bind=self.engine)
-        self._remembered: OrderedDict[str, Remembered] = OrderedDict()
+        self._remembered: OrderedDict[str, Remembered] = OrderedDict()  # the latest used last
+        self._events_remembered = 0
         TrackerStore.__init__(self, domain, event_broker, **kwargs)
 
     async def _retrieve(
@@ -114,6 +115,7 @@ class ConversationStore(SQLTrackerStore):
         """The latest turns, in a tracker of its own; None when there are none."""
         known = self._remembered.pop(sender_id, None)  # and not put back if reading fails
         if known is not None:
+            self._events_remembered -= len(known.tracker.events)
             rows = iter(_rows(session, sender_id, known.last_row))
             if not known.is_continued_by(next(rows, None)):
                 known = None
@@ -140,8 +142,10 @@ class ConversationStore(SQLTrackerStore):
 
     def _remember(self, sender_id: str, known: Remembered) -> None:
         self._remembered[sender_id] = known
-        if len(self._remembered) > MOST_REMEMBERED:
-            self._remembered.popitem(last=False)
+        self._events_remembered += len(known.tracker.events)
+        while self._events_remembered > MOST_REMEMBERED:
+            _, oldest = self._remembered.popitem(last=False)
+            self._events_remembered -= len(oldest.tracker.events)
 
     def _new(self, sender_id: str) -> RecentTracker:
         return RecentTracker(sender_id, self.domain.slots)

@@ -280,7 +280,8 @@ def test_a_form_that_stays_open_is_still_open_and_does_not_fill_the_memory(
 def test_a_bounded_number_of_conversations_is_remembered(
     stores: tuple[ConversationStore, ConversationStore], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.conversations.MOST_REMEMBERED", 5)
+    events = [*opening(), *turn("hello")]
+    monkeypatch.setattr("bot.conversations.MOST_REMEMBERED", 5 * len(events))
     here, _ = stores
     for n in range(10):
         write(here, *opening(), *turn("hello"), name=f"visitor {n}")

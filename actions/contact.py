@@ -18,7 +18,7 @@ from actions.base import (
     text_of,
 )
 from actions.shop import shop
-from actions.turns import QUESTION, has_just_begun, transcript
+from actions.turns import QUESTION, has_just_begun, said_in, transcript
 from sales.clock import database_now
 from sales.contact import ContactError, parse_contact
 from sales.leads.lead import LeadDraft
@@ -218,7 +218,8 @@ class ActionTakeLead(SalesAction):
             return [SlotSet(slot, None) for slot in (*CONTACT_SLOTS, "contact_phone")]
         office = Settings.from_env().office
         with shop() as session:
-            lead = take_lead(session, draft_of(tracker), database_now(session), office)
+            draft = draft_of(tracker, said_in(session, tracker))
+            lead = take_lead(session, draft, database_now(session), office)
         is_known = lead.updated_at > lead.created_at
         dispatcher.utter_message(
             response="say_lead_updated" if is_known else "say_lead_taken",
@@ -230,8 +231,8 @@ class ActionTakeLead(SalesAction):
         return [SlotSet("lead_reference", lead.reference), *(SlotSet(slot, None) for slot in again)]
 
 
-def draft_of(tracker: Tracker) -> LeadDraft:
-    """The lead as the conversation tells it: contact, need, advice, products, transcript."""
+def draft_of(tracker: Tracker, said: list[dict[str, Any]]) -> LeadDraft:
+    """The lead as the conversation tells it: contact, need, advice, products, what was said."""
     reach = str(tracker.get_slot("contact_reach"))
     is_email = "@" in reach
     need = {slot: answer_or_none(tracker.get_slot(slot)) for slot in NEED_SLOTS}
@@ -246,7 +247,7 @@ def draft_of(tracker: Tracker) -> LeadDraft:
         recommendation=tracker.get_slot("recommendation") or {},
         products=tuple(tracker.get_slot("shown_skus") or ()),
         conversation_id=tracker.sender_id,
-        transcript=tuple(transcript(tracker)),
+        transcript=tuple(transcript(said)),
         channel=str(tracker.get_latest_input_channel() or "website"),
     )
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from rasa_sdk import Tracker
+from sqlalchemy.orm import Session
+
+from sales.rasa_events import said_before
 
 MISSES = ("say_reask_", "say_rephrase", "say_did_you_mean", "say_offer_person")
 STARTS = ("recommend", "rework_triage", "plan_migration")  # of a conversation of their own
@@ -77,15 +80,27 @@ def misses_in_a_row(tracker: Tracker) -> int:
     return count
 
 
-def transcript(tracker: Tracker) -> list[dict[str, Any]]:
-    """The conversation as [{"who": "visitor" or "bot", "text", "at" (Unix seconds)}].
+def said_in(session: Session, tracker: Tracker) -> list[dict[str, Any]]:
+    """Everything that was said in the conversation, as Rasa's events, oldest first.
+
+    What was said before this turn comes from the database: a tracker has the latest turns only.
+    """
+    starts = [n for n, event in enumerate(tracker.events) if event.get("event") == "user"]
+    this_turn = tracker.events[starts[-1] :] if starts else tracker.events
+    if not this_turn:
+        return []
+    return [*said_before(session, tracker.sender_id, this_turn[0]["timestamp"]), *this_turn]
+
+
+def transcript(events: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What was said, as [{"who": "visitor" or "bot", "text", "at" (Unix seconds)}].
 
     What a colleague said has their name as "who". A pressed button reads as its title rather
     than its payload.
     """
     titles: dict[str, str] = {}
     lines: list[dict[str, Any]] = []
-    for event in tracker.events:
+    for event in events:
         text = event.get("text") or ""
         if event.get("event") == "bot":
             titles |= {b["payload"]: b["title"] for b in (event["data"].get("buttons") or [])}

@@ -1,9 +1,16 @@
-"""Where conversations are kept: Rasa's SQL tracker store, on the assistant's own database."""
+"""Where conversations are kept: Rasa's SQL tracker store, on the assistant's own database.
+
+Those that go on are remembered, each as far as it was read. What a turn adds is written to the
+table and comes back from there, like the rows of any other process; so a turn that fails changes
+nothing here, and what is remembered is what the table says.
+"""
 
 from __future__ import annotations
 
 import json
+from collections import OrderedDict
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -17,9 +24,11 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from sqlalchemy.orm import Session, sessionmaker
 
 from bot import fencing
+from bot.recent_tracker import MOST, RecentTracker
 from bot.record import WORD_JOINER
 from sales.alone import alone
 from sales.database import open_engine, transaction
+from sales.rasa_events import buttons_shown
 from sales.settings import Settings
 from sales.statistics.events import index_events
 from sales.takeover.store import Takeover, current, forward
@@ -29,6 +38,28 @@ STORED = "number_of_stored_events"  # a tracker remembers how many of its events
 COLLEAGUE = "colleague"  # a tracker remembers who had the conversation when it was read
 FORM_SLOTS = ("contact_name", "contact_reach", "company", "contact_note")
 SKIPPED = "none"
+MOST_REMEMBERED = 20_000  # events of all conversations, about 1 kB each; others are read anew
+UNDERSTOOD = ("intent", "entities", "text")  # of an earlier message; the ranking is of no more use
+ROWS = (
+    sa.select(EVENTS.c.id, EVENTS.c.type_name, EVENTS.c.data)
+    .where(EVENTS.c.sender_id == sa.bindparam("conversation"), EVENTS.c.id >= sa.bindparam("since"))
+    .order_by(EVENTS.c.id)
+)
+ROWS_AT_ONCE = 500
+Json = dict[str, Any]
+
+
+@dataclass
+class Remembered:
+    """A conversation as far as it was read: up to a row, which tells whether it goes on there."""
+
+    tracker: RecentTracker
+    last_row: int = 0
+    last_data: str = ""
+
+    def is_continued_by(self, row: Any) -> bool:
+        """False when it was erased, even if the database has given the row's number again."""
+        return row is not None and (row.id, row.data) == (self.last_row, self.last_data)
 
 
 class ConversationStore(SQLTrackerStore):
@@ -36,6 +67,7 @@ class ConversationStore(SQLTrackerStore):
 
     It shares the process's one connection pool, raises at once when the database is away (where
     Rasa's constructor would wait for ever), and reads and writes a turn with one statement each.
+    A tracker has the latest turns of its conversation, and the state that all of them led to.
     A conversation is paused while a colleague has it (sales/takeover), and what its visitor
     writes then is passed on with the transaction that keeps it.
     """
@@ -54,30 +86,76 @@ class ConversationStore(SQLTrackerStore):
             self.Base.metadata.create_all(self.engine)
             index_events(self.engine)
         self.sessionmaker = sessionmaker(bind=self.engine)
+        self._remembered: OrderedDict[str, Remembered] = OrderedDict()  # the latest used last
+        self._events_remembered = 0
         TrackerStore.__init__(self, domain, event_broker, **kwargs)
 
     async def _retrieve(
         self, sender_id: str, fetch_events_from_all_sessions: bool
     ) -> DialogueStateTracker | None:
-        query = (
-            sa.select(EVENTS.c.id, EVENTS.c.type_name, EVENTS.c.data)
-            .where(EVENTS.c.sender_id == sender_id)
-            .order_by(EVENTS.c.id)
-        )
         with transaction(self.engine) as session:
-            rows = session.execute(query).all()
-            colleague = current(session, sender_id)
-        if not fetch_events_from_all_sessions:
-            rows = rows[_start_of_last_session(rows) :]
-        if not rows or not self.domain:
+            if fetch_events_from_all_sessions:
+                tracker = self._whole(session, sender_id)
+            else:
+                tracker = self._recent(session, sender_id)
+            colleague = current(session, sender_id) if tracker else None
+        if tracker is None:
             return None
-        events = [_event(json.loads(row.data)) for row in rows]
-        tracker = DialogueStateTracker.from_events(sender_id, events, self.domain.slots)
         tracker._paused = colleague is not None  # the events say it later, once it is delivered
         setattr(tracker, COLLEAGUE, colleague)
-        setattr(tracker, STORED, len(events))
-        fencing.remember(tracker, rows[-1].id)
+        setattr(tracker, STORED, len(tracker.events))
         return tracker
+
+    def _whole(self, session: Session, sender_id: str) -> DialogueStateTracker | None:
+        """Every event of the conversation; None when there is none."""
+        rows = _rows(session, sender_id, 0)
+        found = [(row.id, _event(json.loads(row.data))) for row in rows]
+        if not found or not self.domain:
+            return None
+        events = [event for _, event in found]
+        tracker = DialogueStateTracker.from_events(sender_id, events, self.domain.slots)
+        fencing.remember(tracker, found[-1][0])
+        return tracker
+
+    def _recent(self, session: Session, sender_id: str) -> DialogueStateTracker | None:
+        """The latest turns, in a tracker of its own; None when there are none."""
+        known = self._remembered.pop(sender_id, None)  # and not put back if reading fails
+        if known is not None:
+            self._events_remembered -= len(known.tracker.events)
+            rows = iter(_rows(session, sender_id, known.last_row))
+            if not known.is_continued_by(next(rows, None)):
+                known = None
+        if known is None:
+            rows = iter(_rows(session, sender_id, 0))
+            known = Remembered(self._new(sender_id))
+        self._read_on(known, rows)
+        if not known.last_row or not self.domain:
+            return None
+        self._remember(sender_id, known)
+        tracker = known.tracker.copy()
+        tracker.own_values()
+        fencing.remember(tracker, known.last_row)
+        return tracker
+
+    def _read_on(self, known: Remembered, rows: Iterable[Any]) -> None:
+        for row in rows:
+            if row.type_name == SessionStarted.type_name:
+                known.tracker = self._new(known.tracker.sender_id)
+            known.tracker.update(_event(_without_ballast(json.loads(row.data))))
+            known.last_row, known.last_data = row.id, row.data
+            if len(known.tracker.events) > 2 * MOST:
+                known.tracker.forget_old_turns()
+        known.tracker.forget_old_turns()
+
+    def _remember(self, sender_id: str, known: Remembered) -> None:
+        self._remembered[sender_id] = known
+        self._events_remembered += len(known.tracker.events)
+        while self._events_remembered > MOST_REMEMBERED:
+            _, oldest = self._remembered.popitem(last=False)
+            self._events_remembered -= len(oldest.tracker.events)
+
+    def _new(self, sender_id: str) -> RecentTracker:
+        return RecentTracker(sender_id, self.domain.slots)
 
     async def save(self, tracker: DialogueStateTracker) -> None:
         """Append the events that are not stored yet. Raises LostTurnError."""
@@ -103,7 +181,7 @@ class ConversationStore(SQLTrackerStore):
         said = (event for event in events if isinstance(event, UserUttered) and event.text)
         for event in said:
             at = datetime.fromtimestamp(event.timestamp, UTC)
-            words = in_plain_words(tracker, event)
+            words = in_plain_words(session, tracker.sender_id, event)
             who = (session, tracker.sender_id, str(event.message_id))
             forward(*who, words, at, self._routes, colleague_of(tracker))
 
@@ -114,11 +192,11 @@ def colleague_of(tracker: DialogueStateTracker) -> Takeover | None:
     return found
 
 
-def in_plain_words(tracker: DialogueStateTracker, message: UserUttered) -> str:
+def in_plain_words(session: Session, conversation_id: str, message: UserUttered) -> str:
     """The message for people: a pressed button by its title, a form with what was filled in."""
     text = (message.text or "").removeprefix(WORD_JOINER)
     if text.startswith("/"):
-        return _title(tracker, text)
+        return buttons_shown(session, conversation_id).get(text, text)
     filled = {e["entity"]: e["value"] for e in message.entities if e["entity"] in FORM_SLOTS}
     if not filled:
         return text
@@ -126,22 +204,25 @@ def in_plain_words(tracker: DialogueStateTracker, message: UserUttered) -> str:
     return f"{text}: {', '.join(given)}"
 
 
-def _title(tracker: DialogueStateTracker, payload: str) -> str:
-    """What stood on the button, or the payload when no button had it."""
-    for event in reversed(tracker.events):
-        if isinstance(event, BotUttered):
-            for button in event.data.get("buttons") or []:
-                if button.get("payload") == payload:
-                    return str(button["title"])
-    return payload
+def _rows(session: Session, conversation_id: str, since: int) -> Any:
+    """The conversation's rows from this one on, oldest first; all of them not at once."""
+    which = {"conversation": conversation_id, "since": since}
+    options = {} if since else {"yield_per": ROWS_AT_ONCE}
+    return session.execute(ROWS, which, execution_options=options)
 
 
-def _start_of_last_session(rows: Iterable[Any]) -> int:
-    starts = [n for n, row in enumerate(rows) if row.type_name == SessionStarted.type_name]
-    return starts[-1] if starts else 0
+def _without_ballast(data: Json) -> Json:
+    """An event without what only its own turn needed: most of its size."""
+    if data["event"] == UserUttered.type_name:
+        parsed = data.get("parse_data") or {}
+        data["parse_data"] = {name: parsed[name] for name in UNDERSTOOD if name in parsed}
+    elif data["event"] == BotUttered.type_name:
+        shown = data.get("data") or {}
+        data["data"] = {name: shown[name] for name in shown if shown[name] and name != "custom"}
+    return data
 
 
-def _event(data: dict[str, Any]) -> Event:
+def _event(data: Json) -> Event:
     return _event_class(data["event"])._from_parameters(data)
 
 

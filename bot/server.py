@@ -17,6 +17,7 @@ from rasa.shared.exceptions import RasaException
 from sanic import Sanic
 
 from bot.file_checks import DAMAGE, FileError, refuse_damaged_model
+from bot.graph import InOrder
 from bot.http_guard import guard
 from bot.in_process import InProcessActions
 from bot.preparation import MODEL, TRAINED_FROM, PreparationError
@@ -48,6 +49,7 @@ async def load_assistant(loop: AbstractEventLoop | None = None) -> Agent:
         raise PreparationError(f"{MODEL} could not be loaded; `make train` makes it anew.")
     if isinstance(agent.tracker_store, FailSafeTrackerStore):
         agent.tracker_store._on_tracker_store_error = _fail_the_turn
+    agent.processor.graph_runner = InOrder(agent.processor.graph_runner)
     return agent
 
 

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.engine import URL, Engine, make_url
 from sqlalchemy.exc import ArgumentError
-from sqlalchemy.orm import Session, registry, sessionmaker
+from sqlalchemy.orm import Session, registry
 
 mapper_registry = registry()
 BUSY_TIMEOUT_S = 30
@@ -102,7 +102,7 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 @contextmanager
 def transaction(engine: Engine) -> Iterator[Session]:
     """A session that commits when the block ends and rolls back when it raises."""
-    with sessionmaker(engine, future=True, expire_on_commit=False).begin() as session:
+    with Session(engine, future=True, expire_on_commit=False) as session, session.begin():
         yield session
 
 

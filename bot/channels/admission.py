@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Container, Iterable
-from typing import Any
-
-from rasa.core.agent import Agent
-from rasa.shared.core.events import BotUttered
-from rasa.shared.core.trackers import DialogueStateTracker
+from collections.abc import Callable, Container
 
 from bot.nlg import action_responses
 from bot.record import WORD_JOINER
+from sales.database import open_engine, transaction
+from sales.rasa_events import buttons_shown
+from sales.settings import Settings
 
 LONGEST_MESSAGE = 2_000  # characters
-REMEMBERED_MESSAGES = 200  # bot messages whose buttons still work
 CONTROL_CHARACTERS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 
@@ -22,12 +19,9 @@ class TooLongError(ValueError):
     """The message is longer than LONGEST_MESSAGE; answer with `say_too_long`."""
 
 
-async def admit(agent: Agent, sender_id: str, text: str) -> str:
+def admit(sender_id: str, text: str) -> str:
     """The text as the assistant may read it; see `admitted`. Raises TooLongError."""
-    if not CONTROL_CHARACTERS.sub("", text).strip().startswith("/"):
-        return admitted(text, frozenset)
-    tracker = await agent.tracker_store.retrieve(sender_id)
-    return admitted(text, lambda: issued_payloads(tracker) if tracker else set())
+    return admitted(text, lambda: issued_payloads(sender_id))
 
 
 def admitted(text: str, issued: Callable[[], Container[str]]) -> str:
@@ -45,15 +39,10 @@ def admitted(text: str, issued: Callable[[], Container[str]]) -> str:
     return WORD_JOINER + text.strip()
 
 
-def issued_payloads(tracker: DialogueStateTracker) -> set[str]:
+def issued_payloads(conversation_id: str) -> Container[str]:
     """The payloads of the buttons that the bot has shown lately in this conversation."""
-    said = [event for event in tracker.events if isinstance(event, BotUttered)]
-    return {button.get("payload", "") for button in _buttons(said[-REMEMBERED_MESSAGES:])} - {""}
-
-
-def _buttons(said: Iterable[BotUttered]) -> Iterable[dict[str, Any]]:
-    for message in said:
-        yield from message.data.get("buttons") or []
+    with transaction(open_engine(Settings.from_env().database_url)) as session:
+        return buttons_shown(session, conversation_id)
 
 
 def plain_response(name: str) -> str:

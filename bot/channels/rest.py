@@ -92,7 +92,7 @@ class RestChannel(InputChannel):
     ) -> list[dict[str, Any]]:
         """The replies; none while a colleague has the conversation."""
         try:
-            admitted = await admit(agent, sender_id, text)
+            admitted = admit(sender_id, text)
             is_answered, replies = await in_turn(
                 agent, sender_id, lambda: self._run(agent, sender_id, admitted)
             )

@@ -24,6 +24,7 @@ events = sa.table(
 )
 USER, BOT, ACTION, SLOT, FORM = "user", "bot", "action", "slot", "active_loop"
 INDEX = "events_by_time"
+ORDER_INDEX = "events_by_conversation"  # SQLite's index of conversations is in this order anyway
 
 
 def has_events(session: Session) -> bool:
@@ -45,15 +46,20 @@ def floored(session: Session, value: Any) -> Any:
 
 
 def index_events(engine: Engine) -> bool:
-    """Index the events by time, once the table is there; True when the index was new.
+    """Index the events, once the table is there; True when an index was new.
 
-    Without it every figure reads the whole record, however short its period.
+    By time, without which every figure reads the whole record, however short its period; and in
+    the order of each conversation, without which a turn reads all that was said before it.
     """
     inspector = sa.inspect(engine)
     if not inspector.has_table(events.name):
         return False
-    if any(index["name"] == INDEX for index in inspector.get_indexes(events.name)):
-        return False
+    wanted = {INDEX: "timestamp"}
+    if engine.dialect.name == "postgresql":
+        wanted[ORDER_INDEX] = "sender_id, id"
+    missing = wanted.keys() - {index["name"] for index in inspector.get_indexes(events.name)}
     with engine.begin() as connection:
-        connection.execute(sa.text(f"CREATE INDEX IF NOT EXISTS {INDEX} ON events (timestamp)"))
-    return True
+        for name in missing:
+            columns = wanted[name]
+            connection.execute(sa.text(f"CREATE INDEX IF NOT EXISTS {name} ON events ({columns})"))
+    return bool(missing)

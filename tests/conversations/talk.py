@@ -49,7 +49,7 @@ class Visitor:
 
     async def _send(self, text: str) -> Reply:
         collector = CollectingOutputChannel()
-        admitted = await admit(self.agent, self.sender_id, text)
+        admitted = admit(self.sender_id, text)
         await self.agent.handle_message(UserMessage(admitted, collector, self.sender_id))
         tracker = await self.agent.tracker_store.retrieve(self.sender_id)
         names: list[str] = []

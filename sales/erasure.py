@@ -73,6 +73,7 @@ def erase_person(
     _tell(session, found, names, conversations, now, routes)
     _forget_inbox(session, found, names, conversations, now)
     _clean_other_transcripts(session, found, conversations)
+    _forget_questions_about(session, found)
     events = delete_conversations(session, conversations)
     _delete_leads(session, names)
     return Erased(len(found), len(conversations), events)
@@ -158,7 +159,7 @@ def _tell(
     session.execute(sa.delete(slack_cards).where(slack_cards.c.lead_id.in_(names)))
 
 
-def _answers_in_slack(session: Session, found: Iterable[Lead]) -> list[Notification]:
+def _answers_in_slack(session: Session, found: Collection[Lead]) -> list[Notification]:
     """Have deleted what a colleague was told who asked about one of the leads."""
     is_there = sa.and_(outbox.c.channel == "slack", outbox.c.delivered_at.is_not(None))
     query = sa.select(outbox.c.receipt).where(is_there, _answer_to_colleague(found))
@@ -241,6 +242,15 @@ def _forget_inbox(
         .where(sa.or_(slack_inbox.c.stream.in_(streams), holds))
         .values(payload={}, stream="", done_at=now)
     )
+
+
+def _forget_questions_about(session: Session, found: Collection[Lead]) -> None:
+    """What others asked and was not known goes when it has the contact or the whole name in it."""
+    names = [lead.name for lead in found if len(lead.name.split()) > 1]
+    text = sa.func.lower(unknown_questions.c.text)
+    words = [word.lower() for word in (*_contacts(found), *names)]
+    has_one = sa.or_(sa.false(), *(text.contains(word, autoescape=True) for word in words))
+    session.execute(sa.delete(unknown_questions).where(has_one))
 
 
 def _clean_other_transcripts(

@@ -9,7 +9,7 @@ export SQLALCHEMY_SILENCE_UBER_WARNING := 1
 
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run setup chat train check test test-restored chaos bench-nlu bench-load lock clean
+.PHONY: help run setup chat train check test test-restored chaos hostile bench-nlu bench-load lock clean
 help: ## what these commands do
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
 
@@ -44,6 +44,9 @@ chaos: $(STAMP) ## three processes, 50 visitors, processes killed at random for 
 
 bench-nlu: $(STAMP) ## measure the NLU on public data sets (BENCHMARKS_DIR=..., OPTIONS=--publish)
 	@$(PYTHON) -m benchmarks.nlu $(OPTIONS)
+
+hostile: check setup ## every attack and every damaged file, by the real command
+	HOSTILE_LONG=1 $(PYTHON) -m pytest -q tests/integration/hostile
 
 bench-load: $(STAMP) .venv-load/.installed ## measure many visitors at once (OPTIONS=--quick)
 	@$(PYTHON) -m benchmarks.load $(OPTIONS)

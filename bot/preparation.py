@@ -31,7 +31,7 @@ class PreparationError(RuntimeError):
 
 def prepare(settings: Settings, say: Say) -> None:
     """Bring encoder, database, widget and model up to date; each step is skipped when it is."""
-    refuse_unusable_folder(settings.var_dir)
+    refuse_unusable_folder(settings)
     refuse_malformed_yaml(PROJECT / name for name in SERVED_FILES)
     prepare_encoder(settings, say)
     prepare_widget(say)
@@ -40,16 +40,22 @@ def prepare(settings: Settings, say: Say) -> None:
         train(settings, say)
 
 
-def refuse_unusable_folder(var_dir: Path) -> None:
-    """Raises PreparationError when nothing can be kept in the folder."""
+def refuse_unusable_folder(settings: Settings) -> None:
+    """Raises PreparationError when VAR_DIR is where data is kept, and nothing can be written there.
+
+    With another database and secrets of one's own it may be read-only.
+    """
+    is_database_there = str(settings.var_dir) in settings.database_url
+    if not is_database_there and settings.website.secret and settings.desk.secret:
+        return
     try:
-        var_dir.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=var_dir):
+        settings.var_dir.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=settings.var_dir):
             pass
     except OSError as error:
         raise PreparationError(
-            f"Nothing can be written to {var_dir} ({error.strerror}); make it a folder of the user "
-            "that runs the assistant, or set VAR_DIR to another one."
+            f"Nothing can be written to {settings.var_dir} ({error.strerror}); make it a folder of "
+            "the user that runs the assistant, or set VAR_DIR to another one."
         ) from error
 
 

@@ -73,6 +73,7 @@ def erase_person(
     _tell(session, found, names, conversations, now, routes)
     _forget_inbox(session, found, names, conversations, now)
     _clean_other_transcripts(session, found, conversations)
+    _forget_questions_about(session, found)
     events = delete_conversations(session, conversations)
     _delete_leads(session, names)
     return Erased(len(found), len(conversations), events)
@@ -241,6 +242,15 @@ def _forget_inbox(
         .where(sa.or_(slack_inbox.c.stream.in_(streams), holds))
         .values(payload={}, stream="", done_at=now)
     )
+
+
+def _forget_questions_about(session: Session, found: Collection[Lead]) -> None:
+    """What others asked and was not known goes when it has the contact or the whole name in it."""
+    names = [lead.name for lead in found if len(lead.name.split()) > 1]
+    text = sa.func.lower(unknown_questions.c.text)
+    words = [word.lower() for word in (*_contacts(found), *names)]
+    has_one = sa.or_(sa.false(), *(text.contains(word, autoescape=True) for word in words))
+    session.execute(sa.delete(unknown_questions).where(has_one))
 
 
 def _clean_other_transcripts(

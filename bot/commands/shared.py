@@ -68,8 +68,9 @@ def ready_engine() -> Any:
     from sales.reference.seed import seed_reference
 
     settings = Settings.from_env()
-    refuse_unusable_folder(settings.var_dir)
     url = settings.database_url
+    if str(settings.var_dir) in url:
+        refuse_unusable_folder(settings)
     upgrade_database(url)
     engine = open_engine(url)
     seed_reference(engine)

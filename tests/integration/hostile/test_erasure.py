@@ -42,6 +42,7 @@ def test_nothing_is_left_of_somebody_who_used_everything(firm: Company) -> None:
         conversations.extend(conversation_of(token) for token in tokens)
         _work_at_the_desk(firm, desk, zelda.reference, home.reference)
         await asyncio.to_thread(_ask_about_her, firm, zelda.reference)
+        await firm.until(lambda: not _unread(firm))
         await firm.everything_delivered()
         _check_that_she_is_everywhere(firm, conversations)
 
@@ -110,9 +111,16 @@ def _work_at_the_desk(firm: Company, desk: DeskBrowser, reference: str, other: s
 
 def _ask_about_her(firm: Company, reference: str) -> None:
     """A colleague asks in Slack, in words and by command."""
-    for said in (f"lead {reference}", "leads", f"find {WORDS}", f"lead {NAME}"):
+    for said in (f"lead {reference}", "leads"):
         firm.slack.mention(REP, SALES, said)
         firm.slack.slash(REP, SALES, "/fiber", said)
+
+
+def _unread(firm: Company) -> int:
+    """What Slack sent and the assistant has not worked on yet."""
+    query = "SELECT count(*) FROM slack_inbox WHERE done_at IS NULL"
+    with firm.engine.connect() as connection:
+        return int(connection.exec_driver_sql(query).scalar_one())
 
 
 def _told_in_slack(firm: Company) -> list[str]:

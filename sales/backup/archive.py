@@ -66,7 +66,7 @@ def staging(folder: Path) -> Iterator[Path]:
             yield Path(name)
     except OSError as error:
         named = error.filename or folder
-        raise BackupError(f"{named}: {error.strerror or error}. Nothing was changed.") from error
+        raise BackupError(f"{named}: {error.strerror or error}.") from error
 
 
 def write_archive(file: Path, manifest: Manifest, parts: Mapping[str, Path], stage: Path) -> None:

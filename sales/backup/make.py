@@ -66,7 +66,9 @@ def _dump_postgresql(settings: Settings, target: Path, progress: Progress) -> tu
     tools = postgresql.find_tools(engine)
     with postgresql.one_moment(engine) as (connection, snapshot):
         tables = set(sa.inspect(connection).get_table_names())
-        revision = connection.exec_driver_sql(REVISION).scalar() if tables else ""
+        if "alembic_version" not in tables:
+            return "", {}
+        revision = connection.exec_driver_sql(REVISION).scalar()
         counts = _counts(connection, tables)
         postgresql.dump(
             tools, target, snapshot, len(tables), lambda n, total: progress("Copying", n, total)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -93,8 +94,8 @@ def _present(settings: Settings, kind: str) -> Counts:
             return {}
         try:
             found = {name: sqlite.value(target, query) for name, query in COUNTS.items()}
-        except Exception as error:  # noqa: BLE001  whatever a damaged file makes of it
-            return {f"unreadable file ({type(error).__name__})": 1}
+        except sqlite3.DatabaseError:
+            return {"damaged database": 1}
         counts = {name: int(str(count)) for name, count in found.items() if count is not None}
     else:
         with open_engine(settings.database_url).connect() as connection:
@@ -110,7 +111,7 @@ def _present(settings: Settings, kind: str) -> Counts:
 def _into_sqlite(settings: Settings, manifest: Manifest, stage: Path, stamp: str) -> list[Path]:
     target, copy = sqlite_file(settings), stage / DATABASE
     sqlite.refuse_in_use(target)
-    sqlite.check(copy, target)
+    sqlite.check(copy, "the backup")
     _upgrade(f"sqlite:///{copy}")
     kept = sqlite.put_in_place(copy, target, stamp)
     return [kept] if kept else []

@@ -35,7 +35,7 @@ def copy_database(source: Path, target: Path, progress: Progress) -> None:
     check(target, source)
 
 
-def check(file: Path, named: Path) -> None:
+def check(file: Path, named: Path | str) -> None:
     """Raises BackupError, about `named`, when the database in `file` is damaged."""
     try:
         with closing(_open(file)) as connection:

@@ -22,6 +22,7 @@ from sales.backup.archive import MANIFEST, BackupError, Manifest
 from sales.backup.make import make_backup
 from sales.backup.restore import Restored, restore_backup
 from sales.database import open_engine
+from sales.migrate import downgrade_database, upgrade_database
 from sales.outbox.tables import job_locks
 from sales.settings import Settings
 
@@ -100,6 +101,23 @@ def test_a_restore_brings_back_what_was_there_and_nothing_newer(
     assert marks(settings.database_url) == {"before"}
     assert restored.manifest.counts["leads"] == 0
     assert file.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_backup_of_an_older_version_is_brought_up_to_date(
+    kept: tuple[Settings, Path], tmp_path: Path
+) -> None:
+    settings, _ = kept
+    downgrade_database(settings.database_url, "0004")
+    backup(settings, tmp_path / "older.backup")
+    upgrade_database(settings.database_url)
+    open_engine(settings.database_url).dispose()
+
+    restored = restore(settings, tmp_path / "older.backup")
+
+    assert restored.manifest.revision == "0004"
+    with open_engine(settings.database_url).connect() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM facts").scalar_one() == 0
+    assert marks(settings.database_url) == {"before", "after"}
 
 
 def test_the_database_that_a_file_replaces_is_kept(tmp_path: Path, migrated_sqlite: Path) -> None:

@@ -37,10 +37,14 @@ def assistant(folder: Path, database_url: str) -> Server:
     )
 
 
-def fiberbot(server: Server, *words: str) -> str:
+def run(server: Server, *words: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "bot", *words]
     env = {**os.environ, **server.settings, "COLUMNS": "200"}
-    done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=120)
+    return subprocess.run(command, env=env, capture_output=True, text=True, timeout=120)
+
+
+def fiberbot(server: Server, *words: str) -> str:
+    done = run(server, *words)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -110,6 +114,7 @@ def test_everything_is_there_after_a_restore_elsewhere(
             wait_for(answered, 4)
             before = set(answered)
             said = fiberbot(old, "backup", str(file))
+            refused = run(old, "restore", "--yes", str(file))
             wait_for(answered, len(answered) + 4)  # it goes on
     finally:
         old.stop()
@@ -124,6 +129,8 @@ def test_everything_is_there_after_a_restore_elsewhere(
         new.stop()
 
     assert before <= conversations(new.settings["DATABASE_URL"])
+    assert refused.returncode == 1
+    assert "Stop the assistant" in refused.stderr
     assert "1 leads" in said
     assert "1 leads" in restored
     assert "mira@example.com" in leads

@@ -197,6 +197,12 @@ def _is_narrow(query: ProductQuery) -> bool:
     return bool(query.family and query.fiber)
 
 
+def _is_selective(query: ProductQuery) -> bool:
+    """Whether so few kinds are left that it pays to look into each for a length."""
+    asked = (query.fibers, query.polarity, query.jacket, query.loss_grade, query.connector)
+    return _is_narrow(query) and any(asked)
+
+
 def _order(query: ProductQuery) -> tuple[Any, ...]:
     c = product_kinds.c
     return {
@@ -261,7 +267,10 @@ def _narrowing(query: ProductQuery) -> list[Any]:
         found.append(c.longest_m.is_not(None))
     if query.length_m is not None:
         of_length = sa.select(products.c.kind_id).where(same_length(query.length_m))
-        found.append(c.id.in_(of_length))
+        if _is_selective(query):
+            found.append(of_length.where(products.c.kind_id == c.id).exists())
+        else:
+            found.append(c.id.in_(of_length))
     return found
 
 

@@ -15,6 +15,7 @@ from rasa.core.tracker_store import FailSafeTrackerStore
 from rasa.core.utils import AvailableEndpoints
 from sanic import Sanic
 
+from bot.channels.headers import forgive_accept
 from bot.in_process import InProcessActions
 from bot.preparation import MODEL
 from desk.app import create_app
@@ -61,6 +62,8 @@ def serve(settings: Settings, when_ready: Ready) -> None:
     configure_logging()
     channels = rasa.core.run.create_http_input_channels(None, str(PROJECT / "credentials.yml"))
     app = rasa.core.run.configure_app(channels, enable_api=False, port=settings.port)
+
+    app.register_middleware(forgive_accept)
 
     async def load(app: Sanic, loop: AbstractEventLoop) -> None:
         app.ctx.agent = await load_assistant(loop)

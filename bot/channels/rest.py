@@ -16,7 +16,7 @@ from sanic import Blueprint, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
-from bot.channels.admission import TooLongError, admit, plain_response
+from bot.channels.admission import CONTROL_CHARACTERS, TooLongError, admit, plain_response
 from bot.turns import one_at_a_time, take_in
 
 logger = logging.getLogger(__name__)
@@ -101,8 +101,10 @@ def _read(request: Request) -> tuple[str, str]:
     if not isinstance(body, dict) or not isinstance(body.get("message"), str):
         raise BadRequestError('Send {"sender": "...", "message": "..."}, both text.')
     sender = body.get("sender") or uuid.uuid4().hex
-    if not isinstance(sender, str) or len(sender) > LONGEST_SENDER or "\x00" in sender:
+    if not isinstance(sender, str) or len(sender) > LONGEST_SENDER:
         raise BadRequestError(f"`sender` is text of at most {LONGEST_SENDER} characters.")
+    if CONTROL_CHARACTERS.search(sender):  # half characters too, which no database takes
+        raise BadRequestError("`sender` holds control characters; send plain text.")
     return sender, body["message"]
 
 

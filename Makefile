@@ -7,7 +7,7 @@ export SQLALCHEMY_SILENCE_UBER_WARNING := 1
 
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run setup chat train check test bench-nlu lock clean
+.PHONY: help run setup chat train check test fuzz bench-nlu lock clean
 help: ## what these commands do
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
 
@@ -33,6 +33,10 @@ check: $(STAMP) ## format, lint, types, Rasa's own validation
 test: check setup ## everything that is checked before a change lands
 	deploy/widget.sh test
 	$(PYTHON) -m pytest -q -n 2 --dist loadfile
+
+fuzz: check setup ## odd and hostile inputs at length (FUZZ_INPUTS=2000000 FUZZ_SEED=new)
+	FUZZ_INPUTS=$${FUZZ_INPUTS:-2000000} FUZZ_SEED=$${FUZZ_SEED:-new} \
+	  $(PYTHON) -m pytest -q -n 2 --dist loadfile tests/fuzz
 
 bench-nlu: $(STAMP) ## measure the NLU on public data sets (BENCHMARKS_DIR=..., OPTIONS=--publish)
 	@$(PYTHON) -m benchmarks.nlu $(OPTIONS)

@@ -67,7 +67,8 @@ def received_of(incoming: Incoming) -> Received | None:
     if incoming.kind == INTERACTION and incoming.payload.get("type") in WORKED_ON:
         return _interaction(incoming)
     if incoming.kind == COMMAND:
-        trigger, user = incoming.payload.get("trigger_id"), incoming.payload["user_id"]
+        fields = incoming.payload
+        trigger, user, _place = fields.get("trigger_id"), fields["user_id"], fields["channel_id"]
         key = f"command:{trigger or incoming.digest}"
         return Received(COMMAND, key, None, f"command:{user}", incoming.payload)
     return None

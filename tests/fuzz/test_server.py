@@ -143,6 +143,43 @@ def test_rest_answers_whatever_it_is_sent(server: Server) -> None:
             assert not any("went wrong" in str(reply.get("text")) for reply in replies), where
 
 
+@pytest.mark.parametrize(
+    ("method", "body", "accept", "status"),
+    [
+        ("GET", b"", "?", 405),
+        ("POST", b'{"message": "hi", "sender": "a\\ud800"}', "*/*", 400),
+        ("POST", b"[" * 5_000, "*/*", 400),
+    ],
+    ids=["an Accept header that is none", "half a character", "nested without end"],
+)
+def test_rest_refuses_what_once_was_a_traceback(
+    server: Server, method: str, body: bytes, accept: str, status: int
+) -> None:
+    answer = send(server.port, method, "/webhooks/rest/webhook", body, Accept=accept)
+
+    assert answer[0] == status, answer
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (b"[" * 5_000, "application/json"),
+        (b"command=%2Ffiber&text=x&user_id=U0REP", "application/x-www-form-urlencoded"),
+        (b"payload=%7B%22type%22%3A%22block_actions%22%7D", "application/x-www-form-urlencoded"),
+    ],
+    ids=["nested without end", "a command from nowhere", "a press by nobody"],
+)
+def test_slack_is_refused_what_nobody_could_work_on(
+    server: Server, slack: SlackStandIn, body: bytes, kind: str
+) -> None:
+    headers = {name.replace("-", "_"): value for name, value in slack.signed(body).items()}
+    answer = send(
+        server.port, "POST", "/webhooks/slack/webhook", body, **headers, Content_Type=kind
+    )
+
+    assert answer[0] == 400, answer
+
+
 def test_every_event_of_a_website_client_is_acknowledged(server: Server) -> None:
     names = ("user_uttered", "form_submitted", "feedback", "rating", "session_request", "restart")
 

@@ -97,6 +97,7 @@ def _event(incoming: Incoming) -> Received | None:
 
 def _interaction(incoming: Incoming) -> Received:
     payload = incoming.payload
+    _ = payload["user"]["id"]  # without it nobody could answer: refused, not tried again and again
     key = f"press:{payload.get('trigger_id') or incoming.digest}"
     return Received(INTERACTION, key, None, _stream_of(payload), payload)
 

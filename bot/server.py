@@ -16,6 +16,7 @@ from rasa.core.utils import AvailableEndpoints
 from rasa.shared.exceptions import RasaException
 from sanic import Sanic
 
+from bot.channels.headers import forgive_accept
 from bot.file_checks import DAMAGE, FileError, refuse_damaged_model
 from bot.graph import InOrder
 from bot.http_guard import guard
@@ -88,6 +89,8 @@ def serve(settings: Settings, when_ready: Ready) -> None:
     except RasaException as error:
         raise PreparationError(f"{PROJECT / 'credentials.yml'}: {error}") from error
     app = rasa.core.run.configure_app(channels, enable_api=False, port=settings.port)
+
+    app.register_middleware(forgive_accept)
 
     async def load(app: Sanic, loop: AbstractEventLoop) -> None:
         try:

@@ -255,11 +255,19 @@ def catalog_cells(text: str) -> None:
 
 SLOW: dict[str, Callable[[str], None]] = {
     each.__name__: each
-    for each in (entities, evidence, described_channels, link_budgets, migrations, follow_ups)
+    for each in (
+        entities,
+        evidence,
+        described_channels,
+        link_budgets,
+        migrations,
+        follow_ups,
+        link_names,
+    )
 }
 FAST: dict[str, Callable[[str], None]] = {
     each.__name__: each
-    for each in (words, faults, contacts, names, link_names, part_numbers, admissions, slack_texts,
+    for each in (words, faults, contacts, names, part_numbers, admissions, slack_texts,
                  web_values, desk_values, catalog_cells)
 }  # fmt: skip
 READERS = {**SLOW, **FAST}

@@ -9,8 +9,8 @@ from tests.fuzz import readers
 from tests.fuzz.runs import SEED, share, survives
 from tests.fuzz.texts import flood, floods, message, messages
 
-OF_SLOW, OF_FAST = 1_100, 8_000  # messages for each reader in a usual run
-FLOODS, EXAMPLES = 60, 25
+OF_SLOW, OF_FAST = 450, 9_600  # messages for each reader in a usual run
+FLOODS, EXAMPLES = 20, 20
 
 
 @pytest.mark.parametrize("name", readers.SLOW)

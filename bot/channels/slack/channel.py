@@ -143,6 +143,9 @@ class Connection:
         except SQLAlchemyError:  # not kept, so not acknowledged: Slack sends it again
             logger.exception("slack.not_kept: %s", incoming.kind)
             return response.empty(503)
+        except (LookupError, TypeError, AttributeError, ValueError) as error:  # lacks what all have
+            logger.warning("slack.refused: signed, but unreadable (%s)", type(error).__name__)
+            return response.empty(400)
         return response.json(answer) if answer else response.empty(200)
 
     def _open_soon(self, trigger_id: str, view: Json) -> None:

@@ -67,7 +67,8 @@ def received_of(incoming: Incoming) -> Received | None:
     if incoming.kind == INTERACTION and incoming.payload.get("type") in WORKED_ON:
         return _interaction(incoming)
     if incoming.kind == COMMAND:
-        trigger, user = incoming.payload.get("trigger_id"), incoming.payload["user_id"]
+        fields = incoming.payload
+        trigger, user, _place = fields.get("trigger_id"), fields["user_id"], fields["channel_id"]
         key = f"command:{trigger or incoming.digest}"
         return Received(COMMAND, key, None, f"command:{user}", incoming.payload)
     return None
@@ -96,6 +97,7 @@ def _event(incoming: Incoming) -> Received | None:
 
 def _interaction(incoming: Incoming) -> Received:
     payload = incoming.payload
+    _ = payload["user"]["id"]  # without it nobody could answer: refused, not tried again and again
     key = f"press:{payload.get('trigger_id') or incoming.digest}"
     return Received(INTERACTION, key, None, _stream_of(payload), payload)
 

@@ -53,7 +53,7 @@ class Gate:
             raise RefusedError(401, "not signed by Slack in the last five minutes")
         try:
             return _parsed(body, headers.get("content-type") or "")
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise RefusedError(400, f"signed, but unreadable ({type(error).__name__})") from error
 
     def _is_signed(self, body: bytes, headers: Mapping[str, str]) -> bool:

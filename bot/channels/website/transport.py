@@ -16,6 +16,7 @@ from sanic.response import HTTPResponse
 from bot.channels.open_api import refuse_open_api
 from bot.channels.website.leaving import LeavingServer
 from bot.channels.website.origins import client_address, is_allowed_origin
+from bot.channels.website.packets import PacketSocket
 from sales.settings import WebsiteSettings
 
 logger = logging.getLogger(__name__)
@@ -39,6 +40,7 @@ class Transport(LeavingServer):
             cors_credentials=False,
             max_http_buffer_size=LARGEST_PACKET,
         )
+        self.eio._async = {**self.eio._async, "websocket": PacketSocket}
         Payload.max_decode_packets = MOST_PACKETS  # its way to set this; the default is 16
         self._settings = settings
         self._addresses: dict[str, str] = {}  # Engine.IO session -> address

@@ -26,7 +26,7 @@ from bot.watch import metrics, pages
 from bot.watch.lag import watch_lag
 from bot.watch.logs import quieten_rasa, set_up_logging
 from bot.watch.outbox import OutboxCollector
-from bot.watch.stopping import Stopping
+from bot.watch.stopping import Stopping, leave
 from desk.app import create_app
 from desk.server import DeskServer
 from sales.database import open_engine
@@ -128,3 +128,5 @@ def serve(settings: Settings, when_ready: Ready) -> None:
     app.register_listener(rasa.core.run.close_resources, "after_server_stop")
     protocol = guard(app, settings.request_timeout_s)
     app.run(host=settings.host, port=settings.port, protocol=protocol, workers=1, motd=False)
+    if stopping.is_asked:
+        leave(engine)

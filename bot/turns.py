@@ -81,9 +81,10 @@ class Turns:
         return self._recorded(turn, is_repeat=True) or await self._run(agent, turn)
 
     async def _run(self, agent: Agent, turn: Turn) -> Answer:
-        issued = self._record.read(turn.conversation_id).issued
         message = UserMessage(
-            turn.text if turn.parsed else admitted(turn.text, lambda: issued),
+            turn.text
+            if turn.parsed
+            else admitted(turn.text, lambda: self._record.read(turn.conversation_id).issued),
             SilentOutput(self.channel),
             turn.conversation_id,
             parse_data=turn.parsed,

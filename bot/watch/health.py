@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -75,7 +74,8 @@ class Readiness:
 def readiness(app: Sanic) -> Readiness:
     """That of the server, made when it is first asked for."""
     if not hasattr(app.ctx, "readiness"):
-        app.ctx.readiness = Readiness(Settings.from_env(), os.environ.get("REDIS_URL", "").strip())
+        settings = Settings.from_env()
+        app.ctx.readiness = Readiness(settings, getattr(settings, "redis_url", None) or "")
     found: Readiness = app.ctx.readiness
     return found
 

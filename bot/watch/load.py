@@ -30,6 +30,7 @@ KEPT_IN_A_TABLE = ("slack",)  # channels whose messages wait in the database: ne
 FIRST_GUESS_S = 0.02  # of what a turn takes
 MEMORY = 0.05  # weight of the latest turn in the running mean
 SHORTEST_RETRY_S, LONGEST_RETRY_S = 1, 30
+LONGEST_WAIT_S = 5.0  # half of the time after which the widget takes a message for lost
 
 
 class BusyError(RuntimeError):
@@ -117,7 +118,9 @@ class Load:
         if channel in KEPT_IN_A_TABLE:
             return
         inside, most = self.in_hand, self._most_waiting
-        is_full = inside >= most or (2 * inside >= most and self._inside[conversation_id] > 0)
+        is_slow = inside * self._turn_s > LONGEST_WAIT_S  # of the database, or of the machine
+        is_crowded = 2 * inside >= most and self._inside[conversation_id] > 0
+        is_full = inside >= most or is_slow or is_crowded
         if self.is_draining or is_full:
             metrics.turns.labels(channel, metrics.BUSY).inc()
             raise BusyError(self._retry_after_s())

@@ -111,9 +111,18 @@ def end(session: Session, takeover: Takeover, why: str, now: datetime) -> bool:
     return True
 
 
+CURRENT = (  # built once: every turn asks it twice
+    sa.select(takeovers)
+    .where(takeovers.c.conversation_id == sa.bindparam("conversation"))
+    .where(takeovers.c.ended_at.is_(None))
+    .order_by(takeovers.c.id.desc())
+)
+
+
 def current(session: Session, conversation_id: str) -> Takeover | None:
     """Who has the conversation now; None: the assistant."""
-    return _first(session, takeovers.c.conversation_id == conversation_id)
+    found = session.execute(CURRENT, {"conversation": conversation_id})
+    return _to_takeover(found.mappings().first())
 
 
 def current_of_lead(session: Session, lead_id: int) -> Takeover | None:

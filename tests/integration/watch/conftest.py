@@ -11,6 +11,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from tests.integration.sales.company import Company, company
 from tests.integration.server import Server
+from tests.integration.watch.troubled import SLOW_UNTIL
 
 METRICS_TOKEN = "a token of the tests for those who read metrics"
 TROUBLED = ("-m", "tests.integration.watch.troubled")
@@ -24,6 +25,7 @@ def firm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
     """A company with Slack, mail and a CRM, and JSON logs."""
     settings = {"LOG_FORMAT": "json", "METRICS_TOKEN": METRICS_TOKEN}
     folder = tmp_path_factory.mktemp("watched")
+    settings[SLOW_UNTIL] = str(folder / SLOW_UNTIL)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Server, "program", TROUBLED)
         with company(folder, **settings) as firm:

@@ -20,7 +20,7 @@ from tests.integration.watch.conftest import (
     until_in_hand,
     value,
 )
-from tests.integration.watch.troubled import SLOW_WORDS
+from tests.integration.watch.troubled import SLOW_UNTIL, SLOW_WORDS
 from tests.integration.website.conftest import GENEROUS
 from tests.integration.website.visitor import Visitor, recorded, visit
 
@@ -32,7 +32,10 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Server, "program", TROUBLED)
         folder: Path = tmp_path_factory.mktemp("limited")
-        server = Server(folder, {**GENEROUS, "TURNS_WAITING": str(WAITING)}).start()
+        server = Server(
+            folder,
+            {**GENEROUS, "TURNS_WAITING": str(WAITING), SLOW_UNTIL: str(folder / SLOW_UNTIL)},
+        ).start()
         yield server
         if server.answers():
             server.stop()
@@ -68,6 +71,7 @@ def test_beyond_its_limit_the_server_asks_to_wait_and_every_message_is_answered_
         assert int(rest.headers["Retry-After"]) >= 1
         assert "(408) 796-7735" in rest.json()[0]["text"]
 
+        (server.folder / SLOW_UNTIL).touch()
         assert (await holding)["status"] == "ok"
         refusals = await asyncio.gather(*crowd)
         assert sum(refusals) >= len(others) - WAITING
@@ -90,6 +94,7 @@ def test_beyond_its_limit_the_server_asks_to_wait_and_every_message_is_answered_
 def test_a_second_signal_ends_at_once(server: Server) -> None:
     assert server.process is not None
     process = server.process
+    (server.folder / SLOW_UNTIL).unlink(missing_ok=True)
 
     async def cut(slow: Visitor) -> None:
         await slow.arrive()

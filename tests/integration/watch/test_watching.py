@@ -25,7 +25,7 @@ from tests.integration.watch.conftest import (
     until_in_hand,
     value,
 )
-from tests.integration.watch.troubled import BROKEN, SLOW_WORDS
+from tests.integration.watch.troubled import BROKEN, SLOW_UNTIL, SLOW_WORDS
 from tests.integration.website.visitor import Visitor, visit
 
 NAME, REACH, NOTE = "Zebulon Quistgaard", "zeb.quist@example.org", "project Nightjar of ours"
@@ -188,6 +188,7 @@ def test_a_turn_in_hand_is_answered_after_the_signal_and_nobody_new_comes_in(
         with pytest.raises(NoConnectionError):
             await late.connect()
 
+        (server.folder / SLOW_UNTIL).touch()
         assert (await answer)["status"] == "ok"
         assert len(slow.replies) == 1
         assert await asyncio.to_thread(process.wait, PATIENCE_S) == 0

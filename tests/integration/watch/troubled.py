@@ -6,12 +6,14 @@ python -m tests.integration.watch.troubled run
 from __future__ import annotations
 
 import asyncio
+import os
+from pathlib import Path
 from typing import Any
 
 from rasa_sdk.executor import ActionExecutor
 
 SLOW, BROKEN = "zzslow", "zzbroken"
-SLOW_S = 3.0
+SLOW_UNTIL = "SLOW_UNTIL"  # names the file whose being there ends what is slow
 SLOW_WORDS = f"{SLOW} colourless green ideas"  # not understood: so an action of ours answers
 _run = ActionExecutor.run
 
@@ -21,7 +23,8 @@ async def _run_with_trouble(executor: ActionExecutor, asked: dict[str, Any]) -> 
     if BROKEN in text:
         raise ValueError(f"Cannot handle {text!r}")  # as careless code would
     if SLOW in text:
-        await asyncio.sleep(SLOW_S)
+        while not Path(os.environ[SLOW_UNTIL]).exists():
+            await asyncio.sleep(0.02)
     return await _run(executor, asked)
 
 

@@ -406,8 +406,9 @@ def _shown(one: Visitor) -> list[int]:
 
 
 def _from_ann(one: Visitor) -> list[str]:
+    """What she said, in the order of the numbers, by which the widget puts it in its place."""
     by_number = {reply["number"]: reply for reply in one.replies if reply.get("author") == "Ann"}
-    return [reply["text"] for reply in by_number.values()]
+    return [by_number[number]["text"] for number in sorted(by_number)]
 
 
 def _told(visitors: Sequence[Chatter]) -> str:

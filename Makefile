@@ -7,7 +7,7 @@ export SQLALCHEMY_SILENCE_UBER_WARNING := 1
 
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run setup chat train check test bench-nlu lock clean
+.PHONY: help run setup chat train check test bench bench-nlu lock clean
 help: ## what these commands do
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
 
@@ -33,6 +33,9 @@ check: $(STAMP) ## format, lint, types, Rasa's own validation
 test: check setup ## everything that is checked before a change lands
 	deploy/widget.sh test
 	$(PYTHON) -m pytest -q -n 2 --dist loadfile
+
+bench: $(STAMP) ## measure what it costs beside stock Rasa (OPTIONS="--quick", "--only turns", "--publish")
+	@$(PYTHON) -m benchmarks $(OPTIONS)
 
 bench-nlu: $(STAMP) ## measure the NLU on public data sets (BENCHMARKS_DIR=..., OPTIONS=--publish)
 	@$(PYTHON) -m benchmarks.nlu $(OPTIONS)

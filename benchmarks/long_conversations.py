@@ -1,0 +1,82 @@
+"""What a turn costs late in a long conversation, against early in it."""
+
+from __future__ import annotations
+
+import uuid
+from collections import defaultdict
+from itertools import cycle, islice
+from statistics import median
+
+from benchmarks.figures import Row
+from benchmarks.part import Bench, Result
+from benchmarks.sides import Client, Side
+
+TURNS = 500
+CONVERSATIONS, QUICK_CONVERSATIONS = 3, 1
+MOST_TIMES = 1.5
+# Turn n is compared with turn 5, so both are of one kind: the cycle has five messages, and every
+# window of five turns has each of them once.
+CYCLE = (
+    "what is an MPO connector?",
+    "what is the difference between MTP and MPO?",
+    "12 fiber OM4 MTP trunk type B, 10 m",
+    "what is return loss?",
+    "100GBASE-SR4 over 80 m of OM4 with 3 connections",
+)
+WINDOW = len(CYCLE)
+EARLY, MIDDLE, LATE = 5, 100, 500
+TurnTimes = dict[int, list[float]]  # turn -> milliseconds, one per conversation
+
+
+def measure(bench: Bench) -> Result:
+    """Rows: turns 5, 100 and 500, and the last against the first."""
+    conversations = bench.pick(CONVERSATIONS, QUICK_CONVERSATIONS)
+    with bench.both_running() as sides:
+        times: dict[str, TurnTimes] = {side.name: defaultdict(list) for side in sides}
+        for number in range(1, conversations + 1):
+            bench.say(f"conversation {number} of {conversations}, {TURNS} turns with each")
+            _converse(sides, times)
+    ours, stock = (times[side.name] for side in sides)
+    rows = [
+        Row(f"Turn {turn}", "ms", around(ours, turn), around(stock, turn))
+        for turn in (EARLY, MIDDLE, LATE)
+    ]
+    rows.append(
+        Row(
+            f"Turn {LATE} against turn {EARLY}",
+            "times",
+            slower(ours),
+            slower(stock),
+            most=MOST_TIMES,
+        )
+    )
+    note = (
+        f"Turn n of a conversation: median of the {WINDOW} turns around it, which are of "
+        f"{WINDOW} kinds, in {conversations} conversation(s)."
+    )
+    curves = {f"turn n, {name}": _curve(found) for name, found in times.items()}
+    return Result(rows, [note], curves)
+
+
+def around(times: TurnTimes, turn: int) -> float:
+    """Median of the window with this turn in it: one of each kind of message."""
+    last = min(turn + WINDOW // 2, max(times))
+    return median(ms for n in range(last - WINDOW + 1, last + 1) for ms in times[n])
+
+
+def slower(times: TurnTimes) -> float:
+    """How many times longer the late turn takes."""
+    return around(times, LATE) / around(times, EARLY)
+
+
+def _converse(sides: tuple[Side, Side], times: dict[str, TurnTimes]) -> None:
+    clients = {side.name: Client(side.port) for side in sides}
+    sender = uuid.uuid4().hex
+    for turn, text in enumerate(islice(cycle(CYCLE), TURNS), start=1):
+        for name, client in clients.items():
+            times[name][turn].append(client.say(sender, text)[1])
+
+
+def _curve(times: TurnTimes) -> list[tuple[float, float]]:
+    """The curve to draw: every tenth turn."""
+    return [(float(n), around(times, n)) for n in range(EARLY, max(times) + 1, 2 * WINDOW)]

@@ -1,0 +1,102 @@
+"""What every part of the benchmark gets, and what it hands back."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import count
+from pathlib import Path
+
+from benchmarks import stock
+from benchmarks.figures import Row
+from benchmarks.sides import OURS, STOCK, Side, our_side, running, stock_side
+from sales.settings import Settings
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a part measured: rows of the table, what to know about them, and lines to draw."""
+
+    rows: Sequence[Row]
+    notes: Sequence[str] = ()
+    curves: dict[str, list[tuple[float, float]]] = field(default_factory=dict)
+
+
+@dataclass
+class Bench:
+    """One run: how long it may take, where it keeps its files, and the prepared assistants."""
+
+    is_quick: bool
+    say: Say
+    folder: Path
+    _numbers: Iterator[int] = field(default_factory=count, repr=False)
+
+    def pick(self, usual: int, quick: int) -> int:
+        """How many of something, in a usual and in a quick run."""
+        return quick if self.is_quick else usual
+
+    @cached_property
+    def database(self) -> Path:
+        """A migrated SQLite database with the figures and the sample catalog, to be copied."""
+        from bot.preparation import prepare_database
+
+        file = self.folder / "prepared.db"
+        settings = Settings.from_env({"DATABASE_URL": f"sqlite:///{file}"})
+        prepare_database(settings, lambda _: None)
+        _into_one_file(settings.database_url)
+        return file
+
+    @cached_property
+    def figures(self) -> dict[str, str]:
+        """The figures that responses name, out of the prepared database."""
+        from sales.database import open_engine, transaction
+        from sales.reference.store import all_figures
+
+        with transaction(open_engine(f"sqlite:///{self.database}")) as session:
+            return all_figures(session)
+
+    @cached_property
+    def stock_model(self) -> Path:
+        """Stock Rasa's model of this assistant; trained the first time."""
+        return stock.served_model(self.figures, stock.SERVED, self.say)
+
+    def new_side(self, name: str) -> Side:
+        """A stopped assistant with a fresh database: ours, or stock."""
+        folder = self.folder / f"{name}-{next(self._numbers)}"
+        if name == OURS:
+            return our_side(folder, self.database)
+        return stock_side(folder, self.database, self.stock_model)
+
+    @contextmanager
+    def both_running(self) -> Iterator[tuple[Side, Side]]:
+        """Both assistants, started and warm enough to have answered once."""
+        sides = self.new_side(OURS), self.new_side(STOCK)
+        self.say("starting both assistants")
+        with running(*sides):
+            yield sides
+
+
+@contextmanager
+def new_bench(is_quick: bool, say: Say) -> Iterator[Bench]:
+    """A run in a temporary folder, which goes away with it."""
+    folder = Path(tempfile.mkdtemp(prefix="bench"))
+    try:
+        yield Bench(is_quick, say, folder)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _into_one_file(database_url: str) -> None:
+    """Nothing is left in SQLite's journal, so that the file can be copied."""
+    from sales.database import open_engine
+
+    engine = open_engine(database_url)
+    with engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    engine.dispose()

@@ -1,0 +1,191 @@
+"""The two assistants as their users start them, each on free ports of this machine."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psutil  # type: ignore[import-untyped]
+
+from benchmarks import stock
+from benchmarks.errors import BenchmarkError
+from sales.settings import PROJECT
+
+START_TIMEOUT_S = 600
+STOP_TIMEOUT_S = 30
+TURN_TIMEOUT_S = 60
+PAUSE_S = 0.02  # between two looks whether a server answers yet
+FIRST_QUESTION = "what is the difference between MTP and MPO?"
+FIRST_ANSWER = re.compile("US Conec")  # needs the model, the custom actions and the database
+OURS, STOCK = "ours", "stock"
+
+
+def free_port() -> int:
+    """A port of this machine that nobody listens on at the moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Client:
+    """A visitor's end of a REST channel, on one kept connection. Works for any Rasa server."""
+
+    def __init__(self, port: int) -> None:
+        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=TURN_TIMEOUT_S)
+
+    def say(self, sender: str, text: str) -> tuple[str, float]:
+        """What the bot said, and the milliseconds from sending to having read it.
+
+        Raises OSError or http.client.HTTPException when there is no answer.
+        """
+        body = json.dumps({"sender": sender, "message": text})
+        headers = {"Content-Type": "application/json"}
+        began = time.perf_counter()
+        self._connection.request("POST", "/webhooks/rest/webhook", body, headers)
+        answer = self._connection.getresponse()
+        content = answer.read()
+        took_ms = (time.perf_counter() - began) * 1_000
+        if answer.status != http.HTTPStatus.OK:
+            raise BenchmarkError(f"HTTP {answer.status} to {text!r}: {content[:300]!r}")
+        replies: list[dict[str, Any]] = json.loads(content)
+        return "\n".join(reply.get("text") or "" for reply in replies), took_ms
+
+    def close(self) -> None:
+        """Give the connection back; the next message opens another."""
+        self._connection.close()
+
+
+@dataclass
+class Side:
+    """One assistant: the commands that make it up, and the port of its REST channel."""
+
+    name: str
+    folder: Path
+    port: int
+    commands: Sequence[Sequence[str]]
+    env: Mapping[str, str] = field(repr=False)
+    processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
+
+    def start(self) -> float:
+        """Start it; the seconds from there to its first right answer."""
+        began = time.perf_counter()
+        self.processes = [self._open(number) for number in range(len(self.commands))]
+        give_up = began + START_TIMEOUT_S
+        while not self._answers():
+            if any(process.poll() is not None for process in self.processes):
+                raise BenchmarkError(f"{self.name} ended while it started:\n{self.end_of_log()}")
+            if time.perf_counter() > give_up:
+                raise BenchmarkError(
+                    f"{self.name} gave no answer in {START_TIMEOUT_S} s:\n{self.end_of_log()}"
+                )
+            time.sleep(PAUSE_S)
+        return time.perf_counter() - began
+
+    def stop(self) -> None:
+        """End its processes, by force if they do not listen."""
+        for process in self.processes:
+            process.send_signal(signal.SIGTERM)
+        for process in self.processes:
+            try:
+                process.wait(STOP_TIMEOUT_S)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        self.processes = []
+
+    def memory_mb(self) -> float:
+        """Resident memory of all its processes, children too, in megabytes."""
+        total = 0
+        for process in self.processes:
+            top = psutil.Process(process.pid)
+            for each in (top, *top.children(recursive=True)):
+                with suppress(psutil.NoSuchProcess):
+                    total += each.memory_info().rss
+        return total / 1e6
+
+    def end_of_log(self) -> str:
+        """The last lines that its processes printed."""
+        texts = [path.read_text(errors="replace") for path in sorted(self.folder.glob("*.log"))]
+        return "\n".join(line for text in texts for line in text.splitlines()[-8:])
+
+    def _open(self, number: int) -> subprocess.Popen[bytes]:
+        with (self.folder / f"{self.name}-{number}.log").open("ab") as log:
+            return subprocess.Popen(
+                self.commands[number], cwd=self.folder, env=self.env, stdout=log, stderr=log
+            )
+
+    def _answers(self) -> bool:
+        client = Client(self.port)
+        try:
+            said, _ = client.say(f"first-{time.time_ns()}", FIRST_QUESTION)
+        except (OSError, http.client.HTTPException):
+            return False
+        finally:
+            client.close()
+        return bool(FIRST_ANSWER.search(said))
+
+
+def our_side(folder: Path, database: Path) -> Side:
+    """`fiberbot run` with a copy of the prepared database."""
+    folder.mkdir(parents=True)
+    shutil.copyfile(database, folder / "assistant.db")
+    port = free_port()
+    env = _environment(folder / "assistant.db") | {
+        "PORT": str(port),
+        "DESK_PORT": str(free_port()),
+    }
+    return Side(OURS, folder, port, [[sys.executable, "-m", "bot", "run"]], env)
+
+
+def stock_side(folder: Path, database: Path, model: Path) -> Side:
+    """`rasa run` and `rasa run actions`, with a copy of the prepared database for the actions."""
+    folder.mkdir(parents=True)
+    shutil.copyfile(database, folder / "assistant.db")
+    port, action_port = free_port(), free_port()
+    endpoints = stock.write_endpoints(folder, action_port)
+    (folder / "credentials.yml").write_text("rest:\n")
+    rasa = (sys.executable, "-m", "rasa", "run")
+    serve = (*rasa, "-m", str(model), "-p", str(port), "-i", "127.0.0.1")
+    files = ("--endpoints", str(endpoints), "--credentials", str(folder / "credentials.yml"))
+    act = (*rasa, "actions", "--actions", "actions", "-p", str(action_port))
+    env = _environment(folder / "assistant.db")
+    return Side(STOCK, folder, port, [(*serve, *files), act], env)
+
+
+@contextmanager
+def running(*sides: Side) -> Iterator[None]:
+    """All sides started, one after another; stopped at the end, whatever happens."""
+    try:
+        for side in sides:
+            side.start()
+        yield
+    finally:
+        for side in sides:
+            side.stop()
+
+
+def _environment(database: Path) -> dict[str, str]:
+    """Without the settings of the machine's owner, and with compiled modules kept."""
+    env = stock.environment(DATABASE_URL=f"sqlite:///{database}")
+    env.pop("PYTHONDONTWRITEBYTECODE", None)
+    for name in _owners_settings():
+        if name != "ENCODER_DIR":
+            env.pop(name, None)
+    return env | {"DATABASE_URL": f"sqlite:///{database}"}
+
+
+def _owners_settings() -> list[str]:
+    lines = (PROJECT / ".env.example").read_text(encoding="utf-8").splitlines()
+    return [line.split("=")[0] for line in lines if re.match(r"[A-Z_]+=", line)]

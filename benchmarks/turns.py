@@ -1,0 +1,79 @@
+"""How long one turn takes over REST: both assistants answer the same conversations in turn."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections import defaultdict
+from dataclasses import dataclass
+
+from benchmarks.figures import Row, turn_rows
+from benchmarks.part import Bench, Result
+from benchmarks.sides import Client, Side
+
+CONVERSATIONS, QUICK_CONVERSATIONS = 200, 20
+WARM_UP = 5  # conversations before those that count
+SHARE = 1 / 5
+ROUNDS_TOLD = 20
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One message of the visitor, what it is an example of ("": not measured), and the answer."""
+
+    kind: str
+    text: str
+    answer: str  # pattern
+
+    def is_answered_by(self, said: str) -> bool:
+        """Whether this is the answer that was meant."""
+        return re.search(self.answer, said, re.DOTALL) is not None
+
+
+CONVERSATION = (
+    Turn("", "hello", "fiber assistant"),
+    Turn("answer", "what is an MPO connector?", "Multi-Fiber Push-On"),
+    Turn("comparison", "what is the difference between MTP and MPO?", "US Conec"),
+    Turn("catalog search", "12 fiber OM4 MTP trunk type B, 10 m", "INX-TRK-M4"),
+    Turn("link budget", "100GBASE-SR4 over 80 m of OM4 with 3 connections", r"limit 1\.9 dB"),
+    Turn("", "which one should I choose?", "data rate"),
+    Turn("form step", "not sure", "re-polish|rework"),
+)
+
+
+def measure(bench: Bench) -> Result:
+    """Rows for every kind of turn."""
+    rounds = bench.pick(CONVERSATIONS, QUICK_CONVERSATIONS)
+    with bench.both_running() as sides:
+        bench.say(f"{rounds} conversations with each, message by message in turn")
+        times, odd = _converse(bench, sides, rounds)
+    rows: list[Row] = []
+    for kind in (turn.kind for turn in CONVERSATION if turn.kind):
+        ours, stock = (times[side.name, kind] for side in sides)
+        rows += turn_rows(f"Turn: {kind}", ours, stock, SHARE)
+    return Result(rows, [f"{rounds} conversations each, {WARM_UP} before them to warm up.", *odd])
+
+
+def _converse(
+    bench: Bench, sides: tuple[Side, Side], rounds: int
+) -> tuple[dict[tuple[str, str], list[float]], list[str]]:
+    """Milliseconds by side and kind, and which turns were answered otherwise than meant."""
+    clients = {side.name: Client(side.port) for side in sides}
+    times: dict[tuple[str, str], list[float]] = defaultdict(list)
+    otherwise: dict[tuple[str, str], int] = defaultdict(int)
+    for number in range(-WARM_UP, rounds):
+        sender = uuid.uuid4().hex
+        order = list(clients.items()) if number % 2 else list(reversed(clients.items()))
+        for turn in CONVERSATION:
+            for name, client in order:
+                said, took_ms = client.say(sender, turn.text)
+                if number >= 0 and turn.kind:
+                    times[name, turn.kind].append(took_ms)
+                    otherwise[name, turn.kind] += not turn.is_answered_by(said)
+        if number % ROUNDS_TOLD == ROUNDS_TOLD - 1:
+            bench.say(f"{number + 1} of {rounds} conversations")
+    return times, [
+        f"{name} answered {count} of {rounds} turns “{kind}” otherwise than meant."
+        for (name, kind), count in sorted(otherwise.items())
+        if count
+    ]

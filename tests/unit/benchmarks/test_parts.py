@@ -1,0 +1,65 @@
+"""The parts of the benchmark: what is compared with what."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from itertools import islice
+
+import pytest
+
+from benchmarks.__main__ import PARTS, chosen
+from benchmarks.long_conversations import CYCLE, TURNS, around, slower
+from benchmarks.memory import growth, messages
+from benchmarks.turns import CONVERSATION, Turn
+
+
+def test_every_part_can_be_measured() -> None:
+    for part in PARTS:
+        assert callable(import_module(f"benchmarks.{part.name}").measure)
+
+
+def test_without_a_choice_everything_runs_that_need_not_be_asked_for() -> None:
+    names = [part.name for part in chosen("")]
+
+    assert "turns" in names
+    assert "install" not in names
+    assert [part.name for part in chosen(" install, turns")] == ["install", "turns"]
+
+
+def test_an_unknown_part_is_refused_with_those_there_are() -> None:
+    with pytest.raises(SystemExit, match=r"no part 'turn'; there are turns, start"):
+        chosen("start,turn")
+
+
+def test_a_turn_is_answered_by_its_pattern_also_across_lines() -> None:
+    turn = Turn("answer", "what is it?", "Multi-Fiber.*Push")
+
+    assert turn.is_answered_by("It is the Multi-Fiber\nPush-On connector.")
+    assert not turn.is_answered_by("I did not get that.")
+
+
+def test_all_kinds_of_turns_are_measured() -> None:
+    assert {turn.kind for turn in CONVERSATION} - {""} == {
+        "answer", "comparison", "catalog search", "link budget", "form step",
+    }  # fmt: skip
+
+
+def test_memory_is_measured_with_one_conversation_after_another() -> None:
+    length = len(CONVERSATION)
+    said = list(islice(messages(), 2 * length))
+
+    assert [text for _, text in said] == [turn.text for turn in CONVERSATION] * 2
+    assert len({sender for sender, _ in said[:length]}) == 1
+    assert len({sender for sender, _ in said}) == 2
+
+
+def test_growth_is_the_end_against_the_start() -> None:
+    assert growth([(0, 400), (50, 900), (100, 420)]) == pytest.approx(5)
+
+
+def test_a_late_turn_is_compared_with_an_early_one_of_the_same_kinds() -> None:
+    times = {n: [float(n % len(CYCLE)) + (100 if n > 400 else 0)] for n in range(1, TURNS + 1)}
+
+    assert around(times, 5) == 2
+    assert around(times, 500) == 102
+    assert slower(times) == 51

@@ -48,6 +48,7 @@ PARTS = (
     Part("training", "Training"),
     Part("memory", "Memory"),
     Part("long_conversations", "Long conversations"),
+    Part("catalog", "Catalog search"),
     Part("install", "Install on a fresh clone", is_asked_for=True),
 )
 
@@ -60,7 +61,7 @@ def main() -> int:
     failed = []
     try:
         prepare_assistant()
-        with new_bench(options.quick, say) as bench:
+        with new_bench(options.quick, say, options.results) as bench:
             failed = [part.name for part in wanted if not run(part, bench, options.results)]
     except KeyboardInterrupt:
         print("\nStopped; what was measured is kept.", file=sys.stderr)

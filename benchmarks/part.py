@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -12,9 +14,10 @@ from itertools import count
 from pathlib import Path
 
 from benchmarks import stock
+from benchmarks.errors import BenchmarkError
 from benchmarks.figures import Row
 from benchmarks.sides import OURS, STOCK, Side, our_side, running, stock_side
-from sales.settings import Settings
+from sales.settings import PROJECT, Settings
 
 Say = Callable[[str], None]
 
@@ -35,6 +38,7 @@ class Bench:
     is_quick: bool
     say: Say
     folder: Path
+    results: Path  # where other programs of this folder may write
     _numbers: Iterator[int] = field(default_factory=count, repr=False)
 
     def pick(self, usual: int, quick: int) -> int:
@@ -64,7 +68,8 @@ class Bench:
     @cached_property
     def stock_model(self) -> Path:
         """Stock Rasa's model of this assistant; trained the first time."""
-        return stock.served_model(self.figures, stock.SERVED, self.say)
+        lesson = stock.QUICK if self.is_quick else stock.SERVED
+        return stock.served_model(self.figures, lesson, self.say)
 
     def new_side(self, name: str) -> Side:
         """A stopped assistant with a fresh database: ours, or stock."""
@@ -83,13 +88,22 @@ class Bench:
 
 
 @contextmanager
-def new_bench(is_quick: bool, say: Say) -> Iterator[Bench]:
+def new_bench(is_quick: bool, say: Say, results: Path) -> Iterator[Bench]:
     """A run in a temporary folder, which goes away with it."""
     folder = Path(tempfile.mkdtemp(prefix="bench"))
     try:
-        yield Bench(is_quick, say, folder)
+        yield Bench(is_quick, say, folder, results)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def run_module(name: str, words: Sequence[str], say: Say) -> None:
+    """Run another program of this folder; what it prints is shown as it comes."""
+    say(f"python -m {name} {' '.join(words)}")
+    command = [sys.executable, "-m", name, *words]
+    done = subprocess.run(command, cwd=PROJECT, stdout=subprocess.DEVNULL, check=False)
+    if done.returncode != 0:
+        raise BenchmarkError(f"{name} ended with {done.returncode}; the lines above say why.")
 
 
 def _into_one_file(database_url: str) -> None:

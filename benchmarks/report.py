@@ -18,6 +18,7 @@ from sales.settings import PROJECT
 README = PROJECT / "README.md"
 MARKS = ("<!-- figures -->", "<!-- end of figures -->")
 HEAD = ("| what | ours | stock Rasa | ratio | goal | verdict |", "|---|---|---|---|---|---|")
+WITHOUT_GOALS = ("install",)  # parts whose figures README shows all the same
 COMPARED = (
     "Stock Rasa: the same domain, examples, rules, stories and custom actions with Rasa's default "
     "pipeline and policies, `rasa run` and `rasa run actions`, its SQL tracker store on SQLite and "
@@ -107,8 +108,8 @@ def _line(row: Row) -> str:
 
 
 def short_table(parts: Sequence[Measured]) -> str:
-    """For README: the figures that have a goal, and where they come from."""
-    rows = [row for part in parts for row in part.rows if row.goal]
+    """For README: the figures that have a goal, what installing takes, and where it was."""
+    rows = [row for part in parts for row in part.rows if row.goal or part.name in WITHOUT_GOALS]
     lines = table(rows)
     if parts:
         newest = max(parts, key=lambda part: str(part.circumstances["at"]))

@@ -53,8 +53,17 @@ class Epochs:
     policies: int = 100  # TEDPolicy and UnexpecTEDIntentPolicy
 
 
+@dataclass(frozen=True)
+class Lesson:
+    """What the served model learns: which part of the examples, and for how long."""
+
+    every: int  # of each topic's examples
+    epochs: Epochs
+
+
 # The speed of a turn does not depend on the epochs; on all examples 100 would take hours.
-SERVED = Epochs(understanding=3, answers=10, policies=10)
+SERVED = Lesson(1, Epochs(understanding=5, answers=10, policies=10))
+QUICK = Lesson(10, Epochs(understanding=20, answers=30, policies=10))
 
 
 def default_config(epochs: Epochs) -> Yaml:
@@ -144,19 +153,19 @@ def train(folder: Path, say: Say) -> Path:
     return model
 
 
-def served_model(figures: Mapping[str, str], epochs: Epochs, say: Say) -> Path:
-    """The stock assistant trained on all examples; kept in var/, as it takes a while."""
+def served_model(figures: Mapping[str, str], lesson: Lesson, say: Say) -> Path:
+    """The stock assistant, trained; kept in var/, as it takes a while."""
     KEPT.mkdir(parents=True, exist_ok=True)
-    config = default_config(epochs)
-    kept = KEPT / f"stock-{digest(config)}.tar.gz"
+    config = default_config(lesson.epochs)
+    kept = KEPT / f"stock-{digest(config, lesson.every)}.tar.gz"
     if kept.is_file():
         say(f"stock Rasa was trained before: {kept.relative_to(PROJECT)}")
         return kept
     folder = KEPT / "training"
     shutil.rmtree(folder, ignore_errors=True)
-    examples = write_project(folder, config, figures)
+    examples = write_project(folder, config, figures, lesson.every)
     say(
-        f"stock Rasa learns {examples:,} examples in {epochs.understanding} epochs, once; "
+        f"stock Rasa learns {examples:,} examples in {lesson.epochs.understanding} epochs, once; "
         f"this takes many minutes ({folder.relative_to(PROJECT)}/train.log)"
     )
     train(folder, say).replace(kept)
@@ -164,9 +173,9 @@ def served_model(figures: Mapping[str, str], epochs: Epochs, say: Say) -> Path:
     return kept
 
 
-def digest(config: Yaml) -> str:
+def digest(config: Yaml, every: int) -> str:
     """Short digest of everything that the stock model is trained from."""
-    total = hashlib.sha256(json.dumps(config, sort_keys=True).encode())
+    total = hashlib.sha256(json.dumps([config, every], sort_keys=True).encode())
     inputs = [PROJECT / "domain.yml", PROJECT / "actions" / "responses.yml"]
     for path in (*inputs, *_examples(), *_found(PLAIN_FILES)):
         total.update(path.read_bytes())

@@ -32,7 +32,7 @@ class Turn:
 
 CONVERSATION = (
     Turn("", "hello", "fiber assistant"),
-    Turn("answer", "what is an MPO connector?", "Multi-Fiber Push-On"),
+    Turn("answer", "what is an MPO connector?", "Multi-fiber Push-On"),
     Turn("comparison", "what is the difference between MTP and MPO?", "US Conec"),
     Turn("catalog search", "12 fiber OM4 MTP trunk type B, 10 m", "INX-TRK-M4"),
     Turn("link budget", "100GBASE-SR4 over 80 m of OM4 with 3 connections", r"limit 1\.9 dB"),
@@ -46,11 +46,16 @@ def measure(bench: Bench) -> Result:
     rounds = bench.pick(CONVERSATIONS, QUICK_CONVERSATIONS)
     with bench.both_running() as sides:
         bench.say(f"{rounds} conversations with each, message by message in turn")
+        before = [side.cpu_s() for side in sides]
         times, odd = _converse(bench, sides, rounds)
+        used_s = [side.cpu_s() - then for side, then in zip(sides, before, strict=True)]
     rows: list[Row] = []
     for kind in (turn.kind for turn in CONVERSATION if turn.kind):
         ours, stock = (times[side.name, kind] for side in sides)
         rows += turn_rows(f"Turn: {kind}", ours, stock, SHARE)
+    turns = (rounds + WARM_UP) * len(CONVERSATION)
+    ours_ms, stock_ms = (seconds * 1_000 / turns for seconds in used_s)
+    rows.append(Row("Processor time of a turn, mean", "ms", ours_ms, stock_ms, share=SHARE))
     return Result(rows, [f"{rounds} conversations each, {WARM_UP} before them to warm up.", *odd])
 
 

@@ -7,6 +7,7 @@ from itertools import islice
 
 import pytest
 
+from benchmarks import catalog
 from benchmarks.__main__ import PARTS, chosen
 from benchmarks.long_conversations import CYCLE, TURNS, around, slower
 from benchmarks.memory import growth, messages
@@ -63,3 +64,17 @@ def test_a_late_turn_is_compared_with_an_early_one_of_the_same_kinds() -> None:
     assert around(times, 5) == 2
     assert around(times, 500) == 102
     assert slower(times) == 51
+
+
+def test_a_catalog_is_judged_by_its_slowest_kind_of_search() -> None:
+    fast, slow = catalog.rows(
+        {
+            "sqlite 1,000 | part number": [1.0, 1.0],
+            "sqlite 1,000 | free words": [3.0, 3.0],
+            "sqlite 100,000 | part number": [2.0, 2.0],
+            "sqlite 100,000 | free words": [12.0, 12.0],
+        }
+    )
+
+    assert (fast.ours, fast.note, fast.goal) == (3.0, "free words", "")
+    assert (slow.ours, slow.verdict) == (12.0, "missed: 2.0 ms over")

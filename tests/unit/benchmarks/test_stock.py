@@ -46,7 +46,7 @@ def test_pipeline_and_policies_are_rasas_defaults_and_our_extractor() -> None:
 
 
 def test_fewer_epochs_are_all_that_the_served_model_differs_in() -> None:
-    full, served = (stock.default_config(e) for e in (stock.Epochs(), stock.SERVED))
+    full, served = (stock.default_config(e) for e in (stock.Epochs(), stock.SERVED.epochs))
     for config in (full, served):
         for row in config["pipeline"] + config["policies"]:
             row.pop("epochs", None)
@@ -68,7 +68,7 @@ def projects(tmp_path_factory: pytest.TempPathFactory) -> Projects:
     found = {}
     for every in (1, 10):
         folder = tmp_path_factory.mktemp("stock")
-        config = stock.default_config(stock.SERVED)
+        config = stock.default_config(stock.SERVED.epochs)
         found[every] = folder, stock.write_project(folder, config, FIGURES, every)
     return found
 
@@ -96,10 +96,10 @@ def test_our_own_examples_are_thinned_out_alike(projects: Projects, tmp_path: Pa
 
 
 def test_the_model_is_trained_anew_when_anything_of_it_changes() -> None:
-    first = stock.default_config(stock.SERVED)
+    served, full = (stock.default_config(e) for e in (stock.SERVED.epochs, stock.Epochs()))
 
-    assert stock.digest(first) == stock.digest(stock.default_config(stock.SERVED))
-    assert stock.digest(first) != stock.digest(stock.default_config(stock.Epochs()))
+    assert stock.digest(served, 1) == stock.digest(stock.default_config(stock.SERVED.epochs), 1)
+    assert len({stock.digest(served, 1), stock.digest(full, 1), stock.digest(served, 10)}) == 3
 
 
 def test_the_endpoints_are_sqlite_and_the_action_server(tmp_path: Path) -> None:

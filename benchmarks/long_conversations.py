@@ -10,6 +10,7 @@ from statistics import median
 from benchmarks.figures import Row
 from benchmarks.part import Bench, Result
 from benchmarks.sides import Client, Side
+from benchmarks.turns import worded
 
 TURNS = 500
 CONVERSATIONS, QUICK_CONVERSATIONS = 3, 1
@@ -35,7 +36,7 @@ def measure(bench: Bench) -> Result:
         times: dict[str, TurnTimes] = {side.name: defaultdict(list) for side in sides}
         for number in range(1, conversations + 1):
             bench.say(f"conversation {number} of {conversations}, {TURNS} turns with each")
-            _converse(sides, times)
+            _converse(sides, times, number)
     ours, stock = (times[side.name] for side in sides)
     rows = [
         Row(f"Turn {turn}", "ms", around(ours, turn), around(stock, turn))
@@ -69,12 +70,12 @@ def slower(times: TurnTimes) -> float:
     return around(times, LATE) / around(times, EARLY)
 
 
-def _converse(sides: tuple[Side, Side], times: dict[str, TurnTimes]) -> None:
+def _converse(sides: tuple[Side, Side], times: dict[str, TurnTimes], number: int) -> None:
     clients = {side.name: Client(side.port) for side in sides}
     sender = uuid.uuid4().hex
     for turn, text in enumerate(islice(cycle(CYCLE), TURNS), start=1):
         for name, client in clients.items():
-            times[name][turn].append(client.say(sender, text)[1])
+            times[name][turn].append(client.say(sender, worded(text, number * TURNS + turn))[1])
 
 
 def _curve(times: TurnTimes) -> list[tuple[float, float]]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
-from itertools import cycle
+from itertools import count
 
 from benchmarks.figures import Row
 from benchmarks.part import Bench, Result
 from benchmarks.sides import Client, Side
-from benchmarks.turns import CONVERSATION
+from benchmarks.turns import CONVERSATION, worded
 
 TURNS, QUICK_TURNS = 10_000, 210
 LOOKS = 20  # at the memory, spread over the turns
@@ -50,10 +50,9 @@ def growth(curve: Curve) -> float:
 
 def messages() -> Iterator[tuple[str, str]]:
     """Sender and text without end: one conversation after another, each with a new visitor."""
-    for number in cycle(range(len(CONVERSATION))):
-        if number == 0:
-            sender = uuid.uuid4().hex
-        yield sender, CONVERSATION[number].text
+    for number in count():
+        sender = uuid.uuid4().hex
+        yield from ((sender, worded(turn.text, number)) for turn in CONVERSATION)
 
 
 def _talk(bench: Bench, sides: tuple[Side, Side], turns: int, curves: dict[str, Curve]) -> None:

@@ -41,6 +41,25 @@ CONVERSATION = (
 )
 
 
+# The encoder remembers texts; a visitor's are new to it. These leave the meaning as it is.
+OPENINGS = (
+    "", "hi, ", "hello, ", "hey, ", "please, ", "sorry, ", "well, ", "right, ", "thanks, ", "hm, ",
+    "ah, ", "oh, ", "excuse me, ", "good morning, ", "good evening, ", "dear team, ",
+)  # fmt: skip
+ENDINGS = (
+    "", " please", " thanks", " ...", " :)", " pls", " thx", " cheers", " thank you", " ..", " :-)",
+    " many thanks", ", please", ", thanks", ", thank you", " thanks a lot",
+)  # fmt: skip
+WORDINGS = len(OPENINGS) * len(ENDINGS)
+
+
+def worded(text: str, number: int) -> str:
+    """The message in one of its wordings; the same number gives the same one."""
+    opening = OPENINGS[number % len(OPENINGS)]
+    ending = ENDINGS[number // len(OPENINGS) % len(ENDINGS)]
+    return f"{opening}{text}{ending}"
+
+
 def measure(bench: Bench) -> Result:
     """Rows for every kind of turn."""
     rounds = bench.pick(CONVERSATIONS, QUICK_CONVERSATIONS)
@@ -71,7 +90,7 @@ def _converse(
         order = list(clients.items()) if number % 2 else list(reversed(clients.items()))
         for turn in CONVERSATION:
             for name, client in order:
-                said, took_ms = client.say(sender, turn.text)
+                said, took_ms = client.say(sender, worded(turn.text, number))
                 if number >= 0 and turn.kind:
                     times[name, turn.kind].append(took_ms)
                     otherwise[name, turn.kind] += not turn.is_answered_by(said)

@@ -11,7 +11,7 @@ from benchmarks import catalog
 from benchmarks.__main__ import PARTS, chosen
 from benchmarks.long_conversations import CYCLE, TURNS, around, slower
 from benchmarks.memory import growth, messages
-from benchmarks.turns import CONVERSATION, Turn
+from benchmarks.turns import CONVERSATION, WORDINGS, Turn, worded
 
 
 def test_every_part_can_be_measured() -> None:
@@ -49,9 +49,17 @@ def test_memory_is_measured_with_one_conversation_after_another() -> None:
     length = len(CONVERSATION)
     said = list(islice(messages(), 2 * length))
 
-    assert [text for _, text in said] == [turn.text for turn in CONVERSATION] * 2
+    assert all(turn.text in text for turn, (_, text) in zip(CONVERSATION * 2, said, strict=True))
+    assert len({text for _, text in said}) == 2 * length
     assert len({sender for sender, _ in said[:length]}) == 1
     assert len({sender for sender, _ in said}) == 2
+
+
+def test_every_wording_is_another_and_holds_the_message() -> None:
+    wordings = {worded("what is an MPO connector?", number) for number in range(WORDINGS)}
+
+    assert len(wordings) == WORDINGS
+    assert all("what is an MPO connector?" in text for text in wordings)
 
 
 def test_growth_is_the_end_against_the_start() -> None:

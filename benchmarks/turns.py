@@ -41,23 +41,18 @@ CONVERSATION = (
 )
 
 
-# The encoder remembers texts; a visitor's are new to it. These leave the meaning as it is.
-OPENINGS = (
-    "", "hi, ", "hello, ", "hey, ", "please, ", "sorry, ", "well, ", "right, ", "thanks, ", "hm, ",
-    "ah, ", "oh, ", "excuse me, ", "good morning, ", "good evening, ", "dear team, ",
-)  # fmt: skip
-ENDINGS = (
-    "", " please", " thanks", " ...", " :)", " pls", " thx", " cheers", " thank you", " ..", " :-)",
-    " many thanks", ", please", ", thanks", ", thank you", " thanks a lot",
-)  # fmt: skip
-WORDINGS = len(OPENINGS) * len(ENDINGS)
+# The encoder remembers texts, and a visitor's are new to it. Capitals and a dot leave the meaning.
+CAPITALS = 6  # letters at the beginning that change their case
+ENDINGS = ("", " .", " ...", " !")
+WORDINGS = 2**CAPITALS * len(ENDINGS)
 
 
 def worded(text: str, number: int) -> str:
-    """The message in one of its wordings; the same number gives the same one."""
-    opening = OPENINGS[number % len(OPENINGS)]
-    ending = ENDINGS[number // len(OPENINGS) % len(ENDINGS)]
-    return f"{opening}{text}{ending}"
+    """The message as one of its WORDINGS; the same number gives the same one."""
+    letters = [place for place, letter in enumerate(text) if letter.isalpha()][:CAPITALS]
+    changed = {place for bit, place in enumerate(letters) if number >> bit & 1}
+    characters = (c.swapcase() if place in changed else c for place, c in enumerate(text))
+    return "".join(characters) + ENDINGS[(number >> CAPITALS) % len(ENDINGS)]
 
 
 def measure(bench: Bench) -> Result:

@@ -49,6 +49,7 @@ PARTS = (
     Part("memory", "Memory"),
     Part("long_conversations", "Long conversations"),
     Part("catalog", "Catalog search"),
+    Part("visitors", "Many visitors at once", is_asked_for=True),
     Part("install", "Install on a fresh clone", is_asked_for=True),
 )
 

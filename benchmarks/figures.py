@@ -23,9 +23,9 @@ def percentile(samples: Sequence[float], percent: float) -> float:
 
 @dataclass(frozen=True)
 class Row:
-    """One figure of ours, beside stock Rasa's where it has one. Smaller is better.
+    """One figure of ours, beside stock Rasa's where it has one.
 
-    `share` is the goal as a share of stock's figure, `most` as a bound on ours.
+    `share` is the goal as a share of stock's figure, `most` and `least` as bounds on ours.
     """
 
     what: str
@@ -34,6 +34,7 @@ class Row:
     stock: float | None = None
     share: float | None = None
     most: float | None = None
+    least: float | None = None
     note: str = ""
 
     @property
@@ -48,6 +49,8 @@ class Row:
             parts.append(f"≤ 1/{1 / self.share:.0f} of stock")
         if self.most is not None:
             parts.append(f"≤ {self.most:g} {self.unit}")
+        if self.least is not None:
+            parts.append(f"≥ {self.least:g} {self.unit}")
         return " and ".join(parts)
 
     @property
@@ -58,10 +61,13 @@ class Row:
             missed.append(f"{self.ratio / self.share:.1f} times the goal")
         if self.most is not None and self.ours > self.most:
             missed.append(f"{shown(self.ours - self.most)} {self.unit} over")
+        if self.least is not None and self.ours < self.least:
+            missed.append(f"{shown(self.least - self.ours)} {self.unit} short")
         if missed:
             return "missed: " + ", ".join(missed)
-        judged = self.most is not None or (self.share is not None and self.ratio is not None)
-        return "met" if judged else ""
+        is_bound = self.most is not None or self.least is not None
+        is_compared = self.share is not None and self.ratio is not None
+        return "met" if is_bound or is_compared else ""
 
 
 def shown(value: float) -> str:
@@ -90,6 +96,7 @@ def as_record(row: Row) -> dict[str, Any]:
         "stock": row.stock,
         "share": row.share,
         "most": row.most,
+        "least": row.least,
         "note": row.note,
         "ratio": row.ratio,
         "verdict": row.verdict,
@@ -98,5 +105,5 @@ def as_record(row: Row) -> dict[str, Any]:
 
 def from_record(record: dict[str, Any]) -> Row:
     """A row as a result file has it."""
-    names = ("what", "unit", "ours", "stock", "share", "most", "note")
+    names = ("what", "unit", "ours", "stock", "share", "most", "least", "note")
     return Row(**{name: record[name] for name in names if name in record})

@@ -32,6 +32,8 @@ def test_no_samples_are_refused() -> None:
         (Row("start", "s", 9.5, 30, share=1 / 3, most=8), "missed: 1.5 s over"),
         (Row("start", "s", 12, 30, share=1 / 3, most=8),
          "missed: 1.2 times the goal, 4.0 s over"),
+        (Row("rate", "/s", 130, least=120), "met"),
+        (Row("rate", "/s", 33, least=120), "missed: 87.0 /s short"),
         (Row("growth", "%", -1, 3, most=5), "met"),
         (Row("start", "s", 3, None, share=1 / 3), ""),  # nothing to compare with
         (Row("disk", "MB", 1_000), ""),

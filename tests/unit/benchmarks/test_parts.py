@@ -7,7 +7,7 @@ from itertools import islice
 
 import pytest
 
-from benchmarks import catalog
+from benchmarks import catalog, visitors
 from benchmarks.__main__ import PARTS, chosen
 from benchmarks.long_conversations import CYCLE, TURNS, around, slower
 from benchmarks.memory import growth, messages
@@ -86,3 +86,20 @@ def test_a_catalog_is_judged_by_its_slowest_kind_of_search() -> None:
 
     assert (fast.ours, fast.note, fast.goal) == (3.0, "free words", "")
     assert (slow.ours, slow.verdict) == (12.0, "missed: 2.0 ms over")
+
+
+def test_load_is_judged_by_its_usual_visitors_and_the_last_step_that_was_carried() -> None:
+    well = {"errors": {}, "refusals": 0}
+    usual, most = visitors.rows(
+        [
+            {"name": "visitors", "visitors": 200, "p95_ms": 48.0, "answered_per_s": 40.0, **well},
+            {"name": "step 100", "visitors": 200, "p95_ms": 90.0, "answered_per_s": 99.0, **well},
+            {"name": "step 140", "visitors": 280, "p95_ms": 240.0, "answered_per_s": 131.0,
+             "errors": {"lost": 1}, "refusals": 0},
+            {"name": "step 180", "visitors": 360, "p95_ms": 900.0, "answered_per_s": 150.0, **well},
+            {"name": "recovery", "visitors": 40, "p95_ms": 20.0, "answered_per_s": 400.0, **well},
+        ]
+    )  # fmt: skip
+
+    assert (usual.what, usual.verdict) == ("200 visitors at once, p95", "met")
+    assert (most.ours, most.verdict) == (99.0, "missed: 21.0 /s short")

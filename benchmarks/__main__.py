@@ -44,10 +44,10 @@ class Part:
 
 PARTS = (
     Part("turns", "One turn over REST"),
+    Part("long_conversations", "Long conversations"),
+    Part("memory", "Memory"),
     Part("start", "Start"),
     Part("training", "Training"),
-    Part("memory", "Memory"),
-    Part("long_conversations", "Long conversations"),
     Part("catalog", "Catalog search"),
     Part("visitors", "Many visitors at once", is_asked_for=True),
     Part("install", "Install on a fresh clone", is_asked_for=True),

@@ -18,6 +18,7 @@ WHOLE = "catalog_search.md has every search, and the query plans stand beside it
 
 def measure(bench: Bench) -> Result:
     """One row for each catalog: the 95th percentile of its slowest kind of search."""
+    bench.stop_pair()
     sizes = QUICK_SIZES if bench.is_quick else SIZES
     rounds = bench.pick(ROUNDS, QUICK_ROUNDS)
     words = ["--sizes", *map(str, sizes), "--rounds", str(rounds), "--results", str(bench.results)]

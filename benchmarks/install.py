@@ -24,6 +24,7 @@ NEEDED_BYTES = 8_000_000_000
 
 def measure(bench: Bench) -> Result:
     """Clones, installs and sets up in a temporary folder; needs the package index."""
+    bench.stop_pair()
     free = shutil.disk_usage(bench.folder).free
     if free < NEEDED_BYTES:
         raise BenchmarkError(

@@ -10,9 +10,10 @@ from statistics import median
 from benchmarks.figures import Row
 from benchmarks.part import Bench, Result
 from benchmarks.sides import Client, Side
-from benchmarks.turns import worded
+from benchmarks.turns import SPOKEN_FOR, WORDINGS, worded
 
 TURNS = 500
+TURNS_TOLD = 100
 CONVERSATIONS, QUICK_CONVERSATIONS = 3, 1
 MOST_TIMES = 1.5
 # Turn n is compared with turn 5, so both are of one kind: the cycle has five messages, and every
@@ -32,11 +33,11 @@ TurnTimes = dict[int, list[float]]  # turn -> milliseconds, one per conversation
 def measure(bench: Bench) -> Result:
     """Rows: turns 5, 100 and 500, and the last against the first."""
     conversations = bench.pick(CONVERSATIONS, QUICK_CONVERSATIONS)
-    with bench.both_running() as sides:
-        times: dict[str, TurnTimes] = {side.name: defaultdict(list) for side in sides}
-        for number in range(1, conversations + 1):
-            bench.say(f"conversation {number} of {conversations}, {TURNS} turns with each")
-            _converse(sides, times, number)
+    sides = bench.pair()
+    times: dict[str, TurnTimes] = {side.name: defaultdict(list) for side in sides}
+    for number in range(1, conversations + 1):
+        bench.say(f"conversation {number} of {conversations}, {TURNS} turns with each")
+        _converse(bench, sides, times, number)
     ours, stock = (times[side.name] for side in sides)
     rows = [
         Row(f"Turn {turn}", "ms", around(ours, turn), around(stock, turn))
@@ -70,12 +71,18 @@ def slower(times: TurnTimes) -> float:
     return around(times, LATE) / around(times, EARLY)
 
 
-def _converse(sides: tuple[Side, Side], times: dict[str, TurnTimes], number: int) -> None:
+def _converse(
+    bench: Bench, sides: tuple[Side, Side], times: dict[str, TurnTimes], number: int
+) -> None:
     clients = {side.name: Client(side.port) for side in sides}
     sender = uuid.uuid4().hex
+    before = (number - 1) * TURNS
     for turn, text in enumerate(islice(cycle(CYCLE), TURNS), start=1):
+        words = worded(text, SPOKEN_FOR + (before + turn) % (WORDINGS - SPOKEN_FOR))
         for name, client in clients.items():
-            times[name][turn].append(client.say(sender, worded(text, number * TURNS + turn))[1])
+            times[name][turn].append(client.say(sender, words)[1])
+        if turn % TURNS_TOLD == 0:
+            bench.say(f"{turn} of {TURNS} turns")
 
 
 def _curve(times: TurnTimes) -> list[tuple[float, float]]:

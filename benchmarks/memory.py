@@ -21,10 +21,10 @@ Curve = list[tuple[float, float]]  # turns, megabytes
 def measure(bench: Bench) -> Result:
     """Rows: after load, after all turns, and how much that is more."""
     turns = bench.pick(TURNS, QUICK_TURNS)
-    with bench.both_running() as sides:
-        curves = {side.name: [(0.0, side.memory_mb())] for side in sides}
-        bench.say(f"{turns:,} turns with each, in turn")
-        _talk(bench, sides, turns, curves)
+    sides = bench.pair(is_fresh=True)
+    curves = {side.name: [(0.0, side.memory_mb())] for side in sides}
+    bench.say(f"{turns:,} turns with each, in turn")
+    _talk(bench, sides, turns, curves)
     ours, stock = (curves[side.name] for side in sides)
     rows = [
         Row("Memory after load", "MB", ours[0][1], stock[0][1], share=SHARE),

@@ -16,7 +16,7 @@ from pathlib import Path
 from benchmarks import stock
 from benchmarks.errors import BenchmarkError
 from benchmarks.figures import Row
-from benchmarks.sides import OURS, STOCK, Side, our_side, running, stock_side
+from benchmarks.sides import OURS, STOCK, Side, our_side, stock_side
 from sales.settings import PROJECT, Settings
 
 Say = Callable[[str], None]
@@ -40,6 +40,7 @@ class Bench:
     folder: Path
     results: Path  # where other programs of this folder may write
     _numbers: Iterator[int] = field(default_factory=count, repr=False)
+    _pair: list[Side] = field(default_factory=list, repr=False)
 
     def pick(self, usual: int, quick: int) -> int:
         """How many of something, in a usual and in a quick run."""
@@ -78,22 +79,32 @@ class Bench:
             return our_side(folder, self.database)
         return stock_side(folder, self.database, self.stock_model)
 
-    @contextmanager
-    def both_running(self) -> Iterator[tuple[Side, Side]]:
-        """Both assistants, started and warm enough to have answered once."""
-        sides = self.new_side(OURS), self.new_side(STOCK)
-        self.say("starting both assistants")
-        with running(*sides):
-            yield sides
+    def pair(self, is_fresh: bool = False) -> tuple[Side, Side]:
+        """Ours and stock, running; those of the part before unless they shall be fresh."""
+        if is_fresh or not self._pair:
+            self.stop_pair()
+            self._pair = [self.new_side(OURS), self.new_side(STOCK)]
+            for side in self._pair:
+                self.say(f"{side.name} answers after {side.start():.1f} s")
+        ours, stock_rasa = self._pair
+        return ours, stock_rasa
+
+    def stop_pair(self) -> None:
+        """Nothing of this benchmark runs beside what is measured next."""
+        for side in self._pair:
+            side.stop()
+        self._pair = []
 
 
 @contextmanager
 def new_bench(is_quick: bool, say: Say, results: Path) -> Iterator[Bench]:
     """A run in a temporary folder, which goes away with it."""
     folder = Path(tempfile.mkdtemp(prefix="bench"))
+    bench = Bench(is_quick, say, folder, results)
     try:
-        yield Bench(is_quick, say, folder, results)
+        yield bench
     finally:
+        bench.stop_pair()
         shutil.rmtree(folder, ignore_errors=True)
 
 

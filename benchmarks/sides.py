@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -170,18 +170,6 @@ def stock_side(folder: Path, database: Path, model: Path) -> Side:
     act = (*rasa, "actions", "--actions", "actions", "-p", str(action_port))
     env = _environment(folder / "assistant.db")
     return Side(STOCK, folder, port, [(*serve, *files), act], env)
-
-
-@contextmanager
-def running(*sides: Side) -> Iterator[None]:
-    """All sides started, one after another; stopped at the end, whatever happens."""
-    try:
-        for side in sides:
-            side.start()
-        yield
-    finally:
-        for side in sides:
-            side.stop()
 
 
 def _environment(database: Path) -> dict[str, str]:

@@ -15,6 +15,7 @@ MOST_S = 8
 
 def measure(bench: Bench) -> Result:
     """One row: the median over several starts of each, in turn."""
+    bench.stop_pair()
     starts = bench.pick(STARTS, QUICK_STARTS)
     seconds: dict[str, list[float]] = {OURS: [], STOCK: []}
     used_s: dict[str, list[float]] = {OURS: [], STOCK: []}

@@ -20,6 +20,7 @@ INPUTS = ("config.yml", "domain.yml", "data")
 
 def measure(bench: Bench) -> Result:
     """Rows: the same part of the examples with each side's own training, and ours on all."""
+    bench.stop_pair()
     every = bench.pick(EVERY, QUICK_EVERY)
     examples, (ours, ours_cpu) = _train_ours(bench, every)
     epochs = stock.Epochs()

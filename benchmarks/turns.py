@@ -43,8 +43,10 @@ CONVERSATION = (
 
 # The encoder remembers texts, and a visitor's are new to it. Capitals and a dot leave the meaning.
 CAPITALS = 6  # letters at the beginning that change their case
-ENDINGS = ("", " .", " ...", " !")
+ENDINGS = ("", " .", " ...", " !", " ..", " !!", " ....", " .!", " !.", " ..!", " !..", " !!!",
+           " ...!", " !...", " .....", " !!.")  # fmt: skip
 WORDINGS = 2**CAPITALS * len(ENDINGS)
+SPOKEN_FOR = 256  # of the wordings; those above are for long conversations
 
 
 def worded(text: str, number: int) -> str:
@@ -58,11 +60,11 @@ def worded(text: str, number: int) -> str:
 def measure(bench: Bench) -> Result:
     """Rows for every kind of turn."""
     rounds = bench.pick(CONVERSATIONS, QUICK_CONVERSATIONS)
-    with bench.both_running() as sides:
-        bench.say(f"{rounds} conversations with each, message by message in turn")
-        before = [side.cpu_s() for side in sides]
-        times, odd = _converse(bench, sides, rounds)
-        used_s = [side.cpu_s() - then for side, then in zip(sides, before, strict=True)]
+    sides = bench.pair()
+    bench.say(f"{rounds} conversations with each, message by message in turn")
+    before = [side.cpu_s() for side in sides]
+    times, odd = _converse(bench, sides, rounds)
+    used_s = [side.cpu_s() - then for side, then in zip(sides, before, strict=True)]
     rows: list[Row] = []
     for kind in (turn.kind for turn in CONVERSATION if turn.kind):
         ours, stock = (times[side.name, kind] for side in sides)

@@ -16,6 +16,7 @@ Phase = Mapping[str, Any]
 
 def measure(bench: Bench) -> Result:
     """Rows: the usual visitors, and the most turns per second."""
+    bench.stop_pair()
     words = ["--results", str(bench.results), *(["--quick"] if bench.is_quick else [])]
     run_module("benchmarks.load", words, bench.say)
     record = json.loads((bench.results / "load.json").read_text(encoding="utf-8"))

@@ -28,7 +28,7 @@ def test_without_a_choice_everything_runs_that_need_not_be_asked_for() -> None:
 
 
 def test_an_unknown_part_is_refused_with_those_there_are() -> None:
-    with pytest.raises(SystemExit, match=r"no part 'turn'; there are turns, start"):
+    with pytest.raises(SystemExit, match=r"no part 'turn'; there are turns, long"):
         chosen("start,turn")
 
 

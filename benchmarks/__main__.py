@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 import time
 from collections.abc import Callable
@@ -60,6 +61,7 @@ def main() -> int:
     wanted = chosen(options.only)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     failed = []
+    signal.signal(signal.SIGTERM, _interrupt)
     try:
         prepare_assistant()
         with new_bench(options.quick, say, options.results) as bench:
@@ -110,6 +112,11 @@ def run(part: Part, bench: Bench, folder: Path) -> bool:
         beside = "" if row.stock is None else f", stock {shown(row.stock)} {row.unit}"
         say(f"{row.what}: {shown(row.ours)} {row.unit}{beside} {row.verdict}")
     return True
+
+
+def _interrupt(_number: int, _frame: object) -> None:
+    """A run that is ended stops the assistants that it started, as with Ctrl-C."""
+    raise KeyboardInterrupt
 
 
 def _tell(folder: Path, is_published: bool) -> None:

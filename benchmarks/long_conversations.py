@@ -19,11 +19,11 @@ MOST_TIMES = 1.5
 # Turn n is compared with turn 5, so both are of one kind: the cycle has five messages, and every
 # window of five turns has each of them once.
 CYCLE = (
-    "12 fiber OM4 MTP trunk type B, 10 m",
+    "12 fiber OM4 MTP trunk type B 10 m",
     "what is an MPO connector?",
-    "what is the difference between MTP and MPO?",
-    "what is return loss?",
-    "100GBASE-SR4 over 80 m of OM4 with 3 connections",
+    "what's the difference between MTP and MPO?",
+    "hi",
+    "is 120 m of OM3 ok for 40G SR4 w/ 4 elite connectors",
 )
 WINDOW = len(CYCLE)
 EARLY, MIDDLE, LATE = 5, 100, 500

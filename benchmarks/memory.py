@@ -52,7 +52,7 @@ def messages() -> Iterator[tuple[str, str]]:
     """Sender and text without end: one conversation after another, each with a new visitor."""
     for number in count():
         sender = uuid.uuid4().hex
-        yield from ((sender, worded(turn.text, number)) for turn in CONVERSATION)
+        yield from ((sender, worded(turn.text, -1 - number)) for turn in CONVERSATION)
 
 
 def _talk(bench: Bench, sides: tuple[Side, Side], turns: int, curves: dict[str, Curve]) -> None:

@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from http.client import HTTPException
 from importlib import import_module
 from pathlib import Path
 
@@ -69,7 +70,10 @@ def main() -> int:
     except KeyboardInterrupt:
         print("\nStopped; what was measured is kept.", file=sys.stderr)
         failed = ["the rest"]
-    _tell(options.results, options.publish)
+    try:
+        _tell(options.results, options.publish)
+    except BenchmarkError as error:
+        raise SystemExit(str(error)) from error
     if failed:
         print(f"Not measured: {', '.join(failed)}.", file=sys.stderr)
     return 1 if failed else 0
@@ -104,7 +108,8 @@ def run(part: Part, bench: Bench, folder: Path) -> bool:
     say(f"-- {part.title}")
     try:
         result = part.measure(bench)
-    except (BenchmarkError, OSError) as error:
+    except (BenchmarkError, OSError, HTTPException) as error:
+        bench.stop_pair()  # the next part begins with assistants that work
         print(f"{part.title} was not measured: {error}", file=sys.stderr)
         return False
     write_part(folder, part.name, part.title, result, facts, bench.is_quick)

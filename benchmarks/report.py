@@ -19,6 +19,7 @@ README = PROJECT / "README.md"
 MARKS = ("<!-- figures -->", "<!-- end of figures -->")
 HEAD = ("| what | ours | stock Rasa | ratio | goal | verdict |", "|---|---|---|---|---|---|")
 WITHOUT_GOALS = ("install",)  # parts whose figures README shows all the same
+QUICK = "a quick run: few samples, and stock Rasa learned a tenth of the examples"
 COMPARED = (
     "Stock Rasa: the same domain, examples, rules, stories and custom actions with Rasa's default "
     "pipeline and policies, `rasa run` and `rasa run actions`, its SQL tracker store on SQLite and "
@@ -88,7 +89,7 @@ def page(parts: Sequence[Measured]) -> str:
     """Every figure, as Markdown."""
     lines = ["# What it costs, measured", "", COMPARED, ""]
     for part in parts:
-        short = " (a quick run: too few samples for more than a look)" if part.is_quick else ""
+        short = f" ({QUICK})" if part.is_quick else ""
         lines += [f"## {part.title}{short}", "", *table(part.rows), ""]
         lines += [f"- {note}" for note in part.notes]
         lines += [f"- {told(part.circumstances)}", ""]
@@ -114,9 +115,11 @@ def short_table(parts: Sequence[Measured]) -> str:
     if parts:
         newest = max(parts, key=lambda part: str(part.circumstances["at"]))
         lines += ["", told(newest.circumstances)]
+    if len({part.circumstances["commit"] for part in parts}) > 1:
+        lines += ["", "The parts are of several runs; bench.md names the commit of each."]
     if any(part.is_quick for part in parts):
         quick = ", ".join(part.name for part in parts if part.is_quick)
-        lines += ["", f"Of a quick run, with few samples: {quick}."]
+        lines += ["", f"{quick}: {QUICK}."]
     return "\n".join(lines) + "\n"
 
 

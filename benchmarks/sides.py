@@ -21,7 +21,7 @@ import psutil  # type: ignore[import-untyped]
 
 from benchmarks import stock
 from benchmarks.errors import BenchmarkError
-from sales.settings import PROJECT
+from sales.settings import PROJECT, Settings
 
 START_TIMEOUT_S = 600
 STOP_TIMEOUT_S = 30
@@ -180,12 +180,14 @@ def stock_side(folder: Path, database: Path, model: Path) -> Side:
 
 def _environment(database: Path) -> dict[str, str]:
     """Without the settings of the machine's owner, and with compiled modules kept."""
-    env = stock.environment(DATABASE_URL=f"sqlite:///{database}")
-    env.pop("PYTHONDONTWRITEBYTECODE", None)
-    for name in _owners_settings():
-        if name != "ENCODER_DIR":
-            env.pop(name, None)
-    return env | {"DATABASE_URL": f"sqlite:///{database}"}
+    env = stock.environment()
+    for name in ("PYTHONDONTWRITEBYTECODE", *_owners_settings()):
+        env.pop(name, None)
+    return env | {
+        "DATABASE_URL": f"sqlite:///{database}",
+        "VAR_DIR": str(database.parent),
+        "ENCODER_DIR": str(Settings.from_env().encoder_dir),
+    }
 
 
 def _owners_settings() -> list[str]:

@@ -182,9 +182,9 @@ def digest(config: Yaml, every: int) -> str:
     return total.hexdigest()[:12]
 
 
-def environment(**more: str) -> dict[str, str]:
+def environment() -> dict[str, str]:
     """For Rasa's commands outside the project folder: our packages can be imported there."""
-    return {**rasa_environment(), "PYTHONPATH": str(PROJECT), **more}
+    return {**rasa_environment(), "PYTHONPATH": str(PROJECT)}
 
 
 def _examples() -> list[Path]:

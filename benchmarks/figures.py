@@ -58,7 +58,7 @@ class Row:
         """ "met", or what misses; "" without a goal, or where stock was not measured."""
         missed = []
         if self.share is not None and self.ratio is not None and self.ratio > self.share:
-            missed.append(f"{self.ratio / self.share:.1f} times the goal")
+            missed.append(f"{self.ratio / self.share:.2f} times the goal")
         if self.most is not None and self.ours > self.most:
             missed.append(f"{shown(self.ours - self.most)} {self.unit} over")
         if self.least is not None and self.ours < self.least:

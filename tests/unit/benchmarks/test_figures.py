@@ -27,11 +27,11 @@ def test_no_samples_are_refused() -> None:
     ("row", "verdict"),
     [
         (Row("turn", "ms", 10, 50, share=1 / 5), "met"),
-        (Row("turn", "ms", 20, 50, share=1 / 5), "missed: 2.0 times the goal"),
+        (Row("turn", "ms", 20, 50, share=1 / 5), "missed: 2.00 times the goal"),
         (Row("start", "s", 8, 30, share=1 / 3, most=8), "met"),
         (Row("start", "s", 9.5, 30, share=1 / 3, most=8), "missed: 1.5 s over"),
         (Row("start", "s", 12, 30, share=1 / 3, most=8),
-         "missed: 1.2 times the goal, 4.0 s over"),
+         "missed: 1.20 times the goal, 4.0 s over"),
         (Row("rate", "/s", 130, least=120), "met"),
         (Row("rate", "/s", 33, least=120), "missed: 87.0 /s short"),
         (Row("growth", "%", -1, 3, most=5), "met"),

@@ -92,7 +92,7 @@ def _converse(
                 if number >= 0 and turn.kind:
                     times[name, turn.kind].append(took_ms)
                     otherwise[name, turn.kind] += not turn.is_answered_by(said)
-        if number % ROUNDS_TOLD == ROUNDS_TOLD - 1:
+        if number >= 0 and (number + 1) % ROUNDS_TOLD == 0:
             bench.say(f"{number + 1} of {rounds} conversations")
     return times, [
         f"{name} answered {count} of {rounds} turns “{kind}” otherwise than meant."

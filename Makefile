@@ -9,7 +9,7 @@ export SQLALCHEMY_SILENCE_UBER_WARNING := 1
 
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run setup chat train check test test-restored chaos hostile fuzz bench-nlu bench-load lock clean
+.PHONY: help run setup chat train check test test-restored chaos hostile fuzz bench bench-nlu bench-load lock clean
 help: ## what these commands do
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
 
@@ -39,20 +39,23 @@ test: check setup ## everything that is checked before a change lands
 test-restored: $(DEV_STAMP) setup ## back up a database, restore it elsewhere, and run every conversation on it
 	tests/integration/backup/restored.sh
 
-chaos: $(STAMP) ## three processes, 50 visitors, processes killed at random for two minutes
+chaos: $(DEV_STAMP) ## three processes, 50 visitors, processes killed at random for two minutes
 	CHAOS_SECONDS=120 CHAOS_VISITORS=50 $(PYTHON) -m pytest -q -s tests/integration/cluster/test_cluster.py
 
 fuzz: check setup ## odd and hostile inputs at length (FUZZ_INPUTS=2000000 FUZZ_SEED=new)
 	FUZZ_INPUTS=$${FUZZ_INPUTS:-2000000} FUZZ_SEED=$${FUZZ_SEED:-new} \
 	  $(PYTHON) -m pytest -q -n 2 --dist loadfile tests/fuzz
 
-bench-nlu: $(STAMP) ## measure the NLU on public data sets (BENCHMARKS_DIR=..., OPTIONS=--publish)
+bench: $(DEV_STAMP) ## measure what it costs beside stock Rasa (OPTIONS="--quick", "--only turns", "--publish")
+	@$(PYTHON) -m benchmarks $(OPTIONS)
+
+bench-nlu: $(DEV_STAMP) ## measure the NLU on public data sets (BENCHMARKS_DIR=..., OPTIONS=--publish)
 	@$(PYTHON) -m benchmarks.nlu $(OPTIONS)
 
 hostile: check setup ## every attack and every damaged file, by the real command
 	HOSTILE_LONG=1 $(PYTHON) -m pytest -q tests/integration/hostile
 
-bench-load: $(STAMP) .venv-load/.installed ## measure many visitors at once (OPTIONS=--quick)
+bench-load: $(DEV_STAMP) .venv-load/.installed ## measure many visitors at once (OPTIONS=--quick)
 	@$(PYTHON) -m benchmarks.load $(OPTIONS)
 
 LOCK := uv pip compile --python-version 3.11 --universal --generate-hashes --no-emit-index-url \

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 LINK = re.compile(r"\[([^\]\n]+)\]\(((?:https?://|mailto:|tel:)[^\s)]+)\)")
 BOLD = re.compile(r"\*\*(\S(?:[^\n]*?\S)?)\*\*")
-HEADING = re.compile(r"^#{1,6}\s+(.+?)\s*$", re.MULTILINE)
+HEADING = re.compile(r"^#{1,6}\s++(.*\S)\s*$", re.MULTILINE)
 BULLET = re.compile(r"^(\s*)[-*]\s+", re.MULTILINE)
 REFERENCE = re.compile(r"<([^<>|]+)(?:\|([^<>]*))?>")  # a link, a channel, a person
 

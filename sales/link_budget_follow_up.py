@@ -63,6 +63,12 @@ GRADE = re.compile(
     r"|\bfusion\b|\bmechanical\b",
     re.I,
 )
+DEFINING = re.compile(  # "what is an MPO connector?" asks about the thing, and changes no count
+    rf"\W*(?:(?:and|so|but|ok(?:ay)?|then)\W+)*(?:what(?:'?s|\s+is|\s+are|\s+does)|define|explain)"
+    rf"\s+(?:an?\s+|the\s+)?(?:{DETAIL}[\s-]+){{0,4}}(?:{'|'.join(NOUNS.values())})"
+    r"(?:\s+(?:mean|exactly|please|actually))*\W*",
+    re.I,
+)
 FILLING = """
 a about actually again all also an and any are assume at be better between but by cable cabling
 can case cassettes change changed check connection connections connector connectors distance do
@@ -174,6 +180,8 @@ def goes_on(text: str, spans: Sequence[Span], intent: str, turns: Iterable[Seque
         and (not since or intent == LINK_BUDGET)
     ):
         return True
+    if DEFINING.fullmatch(text):
+        return False
     if asks_for_typical(text) and is_only_facts(text, spans):
         return True
     change = change_in(text, spans)

@@ -139,7 +139,7 @@ class Guest:
             self.tab.socket.on(name, heard)
         await self.tab.connect()
         known = {"session_id": self.token, "last_seen": self._last_seen()} if self.token else {}
-        await self.tab.send("session_request", {"protocol": 1, **known})
+        await self._acknowledged("session_request", {"protocol": 1, **known})
 
     def _confirmed(self, session: Json) -> None:
         self.token, self.is_confirmed = session["session_id"], True

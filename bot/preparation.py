@@ -153,7 +153,7 @@ def train(settings: Settings, say: Say) -> None:
     say("Training the assistant (under a minute) ...")
     MODELS.mkdir(exist_ok=True)
     digest = digest_of_inputs(settings)
-    command = [sys.executable, "-m", "rasa", "train", "--fixed-model-name", MODEL.name]
+    command = [sys.executable, "-m", "bot.rasa_command", "train", "--fixed-model-name", MODEL.name]
     done = subprocess.run(
         command, cwd=PROJECT, env=rasa_environment(), capture_output=True, text=True, check=False
     )

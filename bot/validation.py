@@ -14,7 +14,7 @@ COMPLAINTS = ("rasa/shared/utils/io.py", " WARNING ", " ERROR ")
 
 def main() -> int:
     """0 when Rasa's validation has nothing to say, else 1 with everything it said."""
-    command = [sys.executable, "-m", "rasa", "data", "validate", "--fail-on-warnings"]
+    command = [sys.executable, "-m", "bot.rasa_command", "data", "validate", "--fail-on-warnings"]
     env = {name: value for name, value in rasa_environment().items() if name != "PYTHONWARNINGS"}
     done = subprocess.run(command, cwd=PROJECT, env=env, capture_output=True, text=True)
     said = done.stdout + done.stderr

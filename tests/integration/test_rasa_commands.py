@@ -15,7 +15,7 @@ from bot.preparation import MODEL, rasa_environment
 from sales.settings import PROJECT
 from tests.integration.server import Server, free_port, texts
 
-RASA = (sys.executable, "-m", "rasa")
+RASA = (sys.executable, "-m", "bot.rasa_command")
 
 
 def start(*words: str, env: dict[str, str], log: Path) -> subprocess.Popen[bytes]:

@@ -164,7 +164,7 @@ class StandardRasa(Server):
     def start(self) -> Server:
         self.start_actions()
         self.process = self._run(
-            "-m", "rasa", "run", "--endpoints", str(self.endpoints), "-i", "127.0.0.1",
+            "-m", "bot.rasa_command", "run", "--endpoints", str(self.endpoints), "-i", "127.0.0.1",
             "-p", str(self.port), "--model", "models/assistant.tar.gz",
         )  # fmt: skip
         give_up = time.monotonic() + START_TIMEOUT_S
@@ -175,7 +175,9 @@ class StandardRasa(Server):
         return self
 
     def start_actions(self) -> None:
-        self.actions = self._run("-m", "rasa", "run", "actions", "-p", str(self.actions_port))
+        self.actions = self._run(
+            "-m", "bot.rasa_command", "run", "actions", "-p", str(self.actions_port)
+        )
         give_up = time.monotonic() + START_TIMEOUT_S
         while not self._actions_answer():
             assert time.monotonic() < give_up, f"no actions:\n{self.log}"

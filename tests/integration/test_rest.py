@@ -192,3 +192,12 @@ def test_a_port_in_use_is_named_with_the_way_out(tmp_path: Path, server: Server)
 
     assert done.returncode == 1
     assert f"Port {server.port} is in use" in done.stderr
+
+
+def test_the_server_never_loads_tensorflow(server: Server) -> None:
+    server.say("what is MTP?", sender="reader")
+    assert server.process
+    loaded = Path(f"/proc/{server.process.pid}/maps").read_text()
+
+    assert "onnxruntime" in loaded  # so that this would show it
+    assert "tensorflow" not in loaded

@@ -74,7 +74,8 @@ TRIGGERS = {
     f"BEGIN {FORGET} {FILL} END",
 }
 WORD_GRAMS = """
-CREATE FUNCTION word_grams(words text) RETURNS text[] LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+CREATE OR REPLACE FUNCTION word_grams(words text) RETURNS text[] LANGUAGE sql
+IMMUTABLE STRICT PARALLEL SAFE
 COST 10000 -- to be looked up in its index, not computed for every row
 AS $$
   SELECT coalesce(array_agg(DISTINCT substr(words, place, 3)), '{}')

@@ -106,6 +106,15 @@ class Postgres:
         finally:
             connection.close()
 
+    def number(self, query: str) -> int:
+        connection = psycopg2.connect(self.url)
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(query)
+                return int(cursor.fetchone()[0])
+        finally:
+            connection.close()
+
 
 @contextmanager
 def serving_redis(folder: Path) -> Iterator[Redis]:
@@ -156,7 +165,7 @@ class Disk:
 
 
 @contextmanager
-def small_disk(size_mb: int = 4) -> Iterator[Disk]:
+def small_disk(size_mb: int) -> Iterator[Disk]:
     """Skips the test where nothing may be mounted; in CI that is a failure."""
     folder = Path(tempfile.mkdtemp(prefix="disk"))
     mount = ["mount", "-t", "tmpfs", "-o", f"size={size_mb}m,mode=777", "none", str(folder)]
@@ -172,8 +181,9 @@ def small_disk(size_mb: int = 4) -> Iterator[Disk]:
 
 @contextmanager
 def room_to_fill(postgres: Postgres, table: str) -> Iterator[Disk]:
-    """The table lies on a small disk meanwhile."""
-    with small_disk() as disk:
+    """The table lies on a small disk meanwhile, with a little room for more of it."""
+    in_table = postgres.number(f"SELECT pg_table_size('{table}') / 1048576")
+    with small_disk(in_table + 4) as disk:
         place = disk.folder / "tables"
         place.mkdir()
         if postgres.owner:

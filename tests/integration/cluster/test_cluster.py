@@ -234,7 +234,10 @@ def test_a_process_that_slept_through_its_lock_saves_nothing_twice(shop: House) 
         said = [e["message_id"] for e in events if e["event"] == "user" and e.get("text")]
         assert said == ids
         assert sum(e["event"] == "bot" for e in events) == len(ids)
-        assert _shown(ana) == _shown(again) == list(range(1, len(ids) + 1))
+        assert _shown(again) == list(range(1, len(ids) + 1))
+        # What others said comes through Redis as it wakes, beside the one answer that it had in
+        # hand; the widget puts them in order by their numbers.
+        assert sorted(_shown(ana)) == _shown(again)
 
     _visit(scenario, asleep, shop.servers[1])
     print(f"\n{_noted(shop)}")

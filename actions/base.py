@@ -10,6 +10,8 @@ from typing import Any
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
+from sales.database import note_away
+
 logger = logging.getLogger(__name__)
 Events = list[dict[str, Any]]
 
@@ -23,8 +25,9 @@ class SalesAction(Action, ABC):
         """Called by Rasa. Subclasses write `answer`."""
         try:
             return self.answer(dispatcher, tracker)
-        except Exception:  # the outermost edge of an action: Rasa alone would stay silent
-            logger.exception("action.failed: %s in %s", self.name(), tracker.sender_id)
+        except Exception as error:  # the outermost edge: Rasa alone would stay silent
+            if not note_away(error):
+                logger.exception("action.failed: %s in %s", self.name(), tracker.sender_id)
             dispatcher.messages.clear()
             dispatcher.utter_message(response="say_apology")
             return []

@@ -93,9 +93,10 @@ def said_in(session: Session, tracker: Tracker) -> list[dict[str, Any]]:
 
 
 def transcript(events: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """What was said, as [{"who": "visitor" or "bot", "text", "at" (Unix seconds)}].
+    """What was said, as [{"who": "visitor" or "bot", "text", "at" (Unix seconds), "id"}].
 
-    What a colleague said has their name as "who". A pressed button reads as its title rather
+    The id is that of the message, where it has one: a turn that is taken anew comes with another
+    time. What a colleague said has their name as "who". A pressed button reads as its title rather
     than its payload.
     """
     titles: dict[str, str] = {}
@@ -108,5 +109,6 @@ def transcript(events: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
             said = titles.get(text, text) if text.startswith("/") else text
             author = (event.get("metadata") or {}).get("author")
             who = author or WHO[event["event"]]
-            lines.append({"who": who, "text": said, "at": event.get("timestamp")})
+            line = {"who": who, "text": said, "at": event.get("timestamp")}
+            lines.append(line | {"id": event["message_id"]} if event.get("message_id") else line)
     return lines

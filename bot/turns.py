@@ -20,6 +20,7 @@ from bot.conversations import colleague_of
 from bot.fencing import LostTurnError
 from bot.record import BotMessage, Record, VisitorMessage
 from bot.watch.load import in_line, watched
+from sales.database import noting_away
 
 logger = logging.getLogger(__name__)
 Result = TypeVar("Result")
@@ -141,8 +142,11 @@ async def take_in(agent: Agent, message: UserMessage) -> bool:
     tracker = await processor.log_message(message, should_save_tracker=False)
     colleague = colleague_of(tracker)
     if colleague is None:
-        await processor.run_action_extract_slots(message.output_channel, tracker)
-        await processor._run_prediction_loop(message.output_channel, tracker)
+        with noting_away() as errors:
+            await processor.run_action_extract_slots(message.output_channel, tracker)
+            await processor._run_prediction_loop(message.output_channel, tracker)
+        if errors:
+            raise errors[0]
     elif tracker.latest_message is not None:
         tracker.latest_message.metadata["heard_by"] = colleague.author
     await processor.save_tracker(tracker)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -127,3 +128,29 @@ def is_away(error: BaseException) -> bool:
         return False
     code = getattr(error.orig, "pgcode", None)
     return code is None or code.startswith(("57P", "08"))
+
+
+_noted: ContextVar[list[Exception] | None] = ContextVar("noted", default=None)
+
+
+@contextmanager
+def noting_away() -> Iterator[list[Exception]]:
+    """The errors of a database that was away which `note_away` is called with inside the block.
+
+    For work whose parts excuse themselves, while the whole can be done anew.
+    """
+    found: list[Exception] = []
+    token = _noted.set(found)
+    try:
+        yield found
+    finally:
+        _noted.reset(token)
+
+
+def note_away(error: Exception) -> bool:
+    """Whether somebody up the stack will do the work anew, as the database was away."""
+    noted = _noted.get()
+    if noted is None or not is_away(error):
+        return False
+    noted.append(error)
+    return True

@@ -39,8 +39,8 @@ class ContactMissingError(LeadError):
 class LeadDraft:
     """What the conversation knows about a person who wants to be contacted.
 
-    `need` and `recommendation` are JSON; `transcript` holds {"who", "text", "at"} lines and may
-    repeat lines that were handed over before.
+    `need` and `recommendation` are JSON; `transcript` holds {"who", "text", "at", "id"} lines and
+    may repeat lines that were handed over before.
     """
 
     consent: bool
@@ -190,7 +190,9 @@ def extended(
     known: tuple[Mapping[str, Json], ...], told: tuple[Mapping[str, Json], ...]
 ) -> tuple[Mapping[str, Json], ...]:
     """The transcript with the lines that it did not have."""
-    return known + tuple(line for line in told if line not in known)
+    ids = {line["id"] for line in known if "id" in line}
+    new = (line for line in told if line not in known and line.get("id") not in ids)
+    return known + tuple(new)
 
 
 def _line(text: str) -> str:

@@ -174,3 +174,13 @@ def test_no_note_is_ever_lost(notes: list[str]) -> None:
         lead, _ = merge(lead, checked_draft(replace(ANA, note=note)), LATER)
 
     assert all(note in lead.note for note in [*notes, ANA.note])
+
+
+def test_a_message_whose_turn_was_taken_anew_stands_in_the_transcript_once() -> None:
+    first, again = HELLO | {"id": "m1"}, HELLO | {"id": "m1", "at": "2025-07-01T11:58:09Z"}
+    twice = HELLO | {"id": "m2", "at": "2025-07-01T11:59:00Z"}  # the same words, said again
+    lead = lead_of(replace(ANA, transcript=(first,)))
+
+    merged, _ = merge(lead, checked_draft(replace(ANA, transcript=(again, twice))), LATER)
+
+    assert merged.transcript == (first, twice)

@@ -42,6 +42,13 @@ class Presence:
 
     async def is_anywhere(self, conversation_id: str) -> bool | None:
         """Whether any process has a tab of it; None while Redis is away."""
+        is_there = await self._is_said_to_be(conversation_id)
+        if is_there is False:  # one that comes this moment is said to be here a little later
+            await asyncio.sleep(2 * SETTLE_S)
+            is_there = await self._is_said_to_be(conversation_id)
+        return is_there
+
+    async def _is_said_to_be(self, conversation_id: str) -> bool | None:
         client: Any = self._redis.client
         count = await self._redis.ask(lambda: client.scard(PREFIX + conversation_id))
         return None if count is None else bool(count)

@@ -79,9 +79,13 @@ class Turns:
         return await in_turn(agent, turn.conversation_id, lambda: self._once(agent, turn))
 
     async def _once(self, agent: Agent, turn: Turn) -> Answer:
-        return self._recorded(turn, is_repeat=True) or await self._run(agent, turn)
+        known: Answer | None = None
 
-    async def _run(self, agent: Agent, turn: Turn) -> Answer:
+        def is_known() -> bool:
+            nonlocal known
+            known = self._recorded(turn, is_repeat=True)
+            return known is not None
+
         message = UserMessage(
             turn.text
             if turn.parsed
@@ -92,8 +96,8 @@ class Turns:
             input_channel=self.channel,
             message_id=turn.message_id,
         )
-        await take_in(agent, message)
-        answer = self._recorded(turn, is_repeat=False)
+        await take_in(agent, message, is_known)
+        answer = known or self._recorded(turn, is_repeat=False)
         if answer is None:  # Rasa swallows what goes wrong in a response
             raise TurnFailedError("The turn left no answer in the record.")
         return answer
@@ -129,18 +133,27 @@ async def in_turn(
 
 
 @in_line
-async def take_in(agent: Agent, message: UserMessage) -> bool:
+async def take_in(
+    agent: Agent, message: UserMessage, is_known: Callable[[], bool] = lambda: False
+) -> bool:
     """Have the message answered and saved; False when a colleague has the conversation.
 
-    For a colleague it is only kept: Rasa's own handle_message would fill slots and forms with
-    words that were not meant for the assistant, and go on answering a paused conversation once
-    its session has expired.
+    `is_known` is asked once the conversation was read, and when it says yes nothing is done: what
+    somebody else saves from then on makes this turn a lost one (bot/fencing.py), and asked any
+    earlier, it could miss what was saved in between.
+
+    For a colleague the message is only kept: Rasa's own handle_message would fill slots and forms
+    with words that were not meant for the assistant, and go on answering a paused conversation
+    once its session has expired. Raises the error of a database that was away when an action
+    asked it: nothing is saved then, and the whole turn can be taken anew.
     """
     processor = agent.processor
     if processor is None:
         raise TurnFailedError("No model is loaded.")
     tracker = await processor.log_message(message, should_save_tracker=False)
     colleague = colleague_of(tracker)
+    if is_known():
+        return colleague is None
     if colleague is None:
         with noting_away() as errors:
             await processor.run_action_extract_slots(message.output_channel, tracker)

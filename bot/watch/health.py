@@ -37,10 +37,11 @@ class Asked:
 
     async def answer(self) -> bool:
         """False as well when the answer takes longer than CHECK_TIMEOUT_S."""
-        if self._asking is None or self._asking.done():
-            self._asking = asyncio.ensure_future(self._check())
-        done, _ = await asyncio.wait({self._asking}, timeout=CHECK_TIMEOUT_S)
-        return bool(done) and self._asking.exception() is None and self._asking.result()
+        asking = self._asking
+        if asking is None or asking.done():
+            asking = self._asking = asyncio.ensure_future(self._check())
+        done, _ = await asyncio.wait({asking}, timeout=CHECK_TIMEOUT_S)
+        return bool(done) and asking.exception() is None and asking.result()
 
 
 class Readiness:

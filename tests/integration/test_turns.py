@@ -18,7 +18,7 @@ from tests.conversations.talk import Visitor
 
 def rows(agent: Agent, visitor: Visitor) -> int:
     query = sa.select(sa.func.count()).where(EVENTS.c.sender_id == visitor.sender_id)
-    with agent.tracker_store.engine.connect() as connection:
+    with agent.tracker_store._tracker_store.engine.connect() as connection:
         return int(connection.execute(query).scalar() or 0)
 
 
@@ -31,7 +31,7 @@ def test_what_somebody_saves_after_the_look_for_a_repeat_makes_the_turn_a_lost_o
     agent: Agent, loop: asyncio.AbstractEventLoop, visitor: Visitor
 ) -> None:
     visitor.says("hello")
-    engine = agent.tracker_store.engine
+    engine = agent.tracker_store._tracker_store.engine
 
     def nobody_yet() -> bool:  # and right after this look somebody writes
         values: dict[str, Any] = {"type_name": "slot", "timestamp": 1.0, "data": "{}"}

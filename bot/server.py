@@ -15,6 +15,7 @@ from rasa.core.tracker_store import FailSafeTrackerStore
 from rasa.core.utils import AvailableEndpoints
 from rasa.shared.exceptions import RasaException
 from sanic import Sanic
+from threadpoolctl import threadpool_limits
 
 from bot.channels.headers import forgive_accept
 from bot.file_checks import DAMAGE, FileError, refuse_damaged_model
@@ -127,6 +128,8 @@ def serve(settings: Settings, when_ready: Ready) -> None:
     app.register_listener(close_desk, "before_server_stop")
     app.register_listener(rasa.core.run.close_resources, "after_server_stop")
     protocol = guard(app, settings.request_timeout_s)
+    # Its other threads would wait busily for the next message: a core of nothing (measured).
+    threadpool_limits(1, user_api="blas")
     app.run(host=settings.host, port=settings.port, protocol=protocol, workers=1, motd=False)
     if stopping.is_asked:
         leave(engine)

@@ -70,7 +70,7 @@ class Encoder:
             raise EncoderError(
                 f"The encoder in {folder} is damaged. Run `make setup` to rebuild it."
             )
-        self._session = _open_session(folder / MODEL)
+        self._session = open_session(folder / MODEL)
         self._tokenizer = _open_tokenizer(folder / TOKENIZER)
         self._remembered: OrderedDict[str, Vector] = OrderedDict()
         self._lock = threading.Lock()
@@ -105,14 +105,15 @@ def _readable(text: str) -> str:
     return text[:MAX_CHARS].strip().encode("utf-8", "replace").decode("utf-8")
 
 
-def _open_session(path: Path) -> Any:
+def open_session(graph: Path | bytes) -> Any:
+    """A graph, from a file or as its bytes, to be run one at a time in the thread that asks."""
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1  # two threads on two shared cores triple the slowest answers
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
-    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
 
 
 def _open_tokenizer(path: Path) -> Any:

@@ -12,10 +12,12 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+from bot.nlu.directions import Directions, directions_of
 
 Array = NDArray[Any]
 
@@ -25,8 +27,7 @@ SHORTLIST = 48  # labels, by the regression, that the examples may pull to: the 
 ARRAYS, LABELS = "model.npz", "labels.json"
 
 
-@dataclass(frozen=True)
-class Score:
+class Score(NamedTuple):
     """How well one label fits a message."""
 
     label: str
@@ -45,36 +46,33 @@ def confidence(probability: float, cosine: float) -> float:
 
 @dataclass(frozen=True)
 class ExamplesModel:
-    """Fitted weights, and the training vectors as directions of length 1, grouped by label."""
+    """Fitted weights, and the directions of the training vectors, grouped by label."""
 
     labels: tuple[str, ...]
     weights: Array  # (labels, dimensions)
     bias: Array  # (labels,)
-    examples: Array  # (examples, dimensions)
+    examples: Directions
     pulls: Array  # (labels, examples): what a message at this example adds to each label
     starts: Array  # (labels,): where each label's examples begin
 
     def score(self, vector: Array) -> list[Score]:
         """Every label's score for one message, in the order of `labels`."""
-        cosines = self.examples @ _unit(vector)
+        cosines = self.examples.cosines(_unit(vector))
         drawn = self.weights @ vector + self.bias
         likely = np.argpartition(drawn, -SHORTLIST)[-SHORTLIST:] if len(drawn) > SHORTLIST else ...
         pulled = self.pulls[likely] @ np.exp(cosines - 1) / TEMPERATURE
         probabilities = np.zeros_like(drawn)
         probabilities[likely] = _softmax((drawn[likely] + pulled) / 2)
         near = np.maximum.reduceat(cosines, self.starts).clip(0.0, 1.0)
-        return [
-            Score(label, float(probability), float(cosine))
-            for label, probability, cosine in zip(self.labels, probabilities, near, strict=True)
-        ]
+        return list(map(Score, self.labels, probabilities.tolist(), near.tolist()))
 
     def save(self, folder: Path) -> None:
         (folder / LABELS).write_text(json.dumps(self.labels), encoding="utf-8")
+        self.examples.save(folder)
         np.savez(
             folder / ARRAYS,
             weights=self.weights,
             bias=self.bias,
-            examples=self.examples,
             pulls=self.pulls,
             starts=self.starts,
         )
@@ -84,7 +82,8 @@ class ExamplesModel:
         """The model that `save` left in `folder`; raises OSError when there is none."""
         labels = json.loads((folder / LABELS).read_text(encoding="utf-8"))
         with np.load(folder / ARRAYS, allow_pickle=False) as arrays:
-            return cls(tuple(labels), **{name: arrays[name] for name in arrays.files})
+            found = {name: arrays[name] for name in arrays.files}
+        return cls(tuple(labels), examples=Directions.load(folder), **found)
 
 
 def fit(
@@ -110,7 +109,8 @@ def fit(
     weights, bias = _regress(vectors, targets, strength, max_iter)
     units = np.stack([_unit(vector) for vector in vectors])
     pulls = _pulls(units, targets, ridge, balance)
-    return ExamplesModel(tuple(distinct.tolist()), weights, bias, units, pulls, starts)
+    examples = directions_of(units)
+    return ExamplesModel(tuple(distinct.tolist()), weights, bias, examples, pulls, starts)
 
 
 def _regress(vectors: Array, targets: Array, strength: float, steps: int) -> tuple[Array, Array]:

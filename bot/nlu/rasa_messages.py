@@ -13,7 +13,7 @@ from rasa.shared.nlu.constants import INTENT, INTENT_RESPONSE_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.nlu import examples_model
+from bot.nlu import directions, examples_model
 from bot.nlu.examples_model import Score
 
 ANSWERS = "answer_scores"  # of a message: every answer's Score, likeliest first
@@ -70,7 +70,8 @@ def training_vectors(
 
 def learning_fingerprint() -> str:
     """Changes with the code that learns, so that `rasa train` reuses no older result."""
-    return inspect.getsource(examples_model) + inspect.getsource(labelled_vectors)
+    modules = inspect.getsource(examples_model) + inspect.getsource(directions)
+    return modules + inspect.getsource(labelled_vectors)
 
 
 def fit_options(config: dict[str, Any]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import difflib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from sales.reference.values import Link
 
@@ -87,6 +88,7 @@ def _likeness(ending: str, link: Link) -> float:
     return max(difflib.SequenceMatcher(None, ending, own).ratio() for own in _endings(link))
 
 
+@lru_cache(maxsize=1_024)  # the names of the links, again and again
 def squeeze(text: str) -> str:
     """A name without what people vary: "400 GBASE DR4" and "400g-dr4" are both "400gdr4"."""
     bare = re.sub(r"\(.*?\)", "", text.lower())
@@ -121,12 +123,13 @@ def _names(link: Link) -> set[str]:
 
 def _endings(link: Link) -> set[str]:
     """What is left of the names without the rate: "dr4", "sr4.2", "bidi"."""
-    found = set()
-    for name in (link.name, *link.aliases):
-        bare = re.sub(r"\(.*?\)", "", name.lower()).strip()
-        bare = re.sub(r"^(ib-[a-z]+-|q(dd|sfp)-)", "", bare)
-        found.add(_RATE_PREFIX.sub("", bare))
-    return found
+    return {_ending(name) for name in (link.name, *link.aliases)}
+
+
+@lru_cache(maxsize=1_024)
+def _ending(name: str) -> str:
+    bare = re.sub(r"\(.*?\)", "", name.lower()).strip()
+    return _RATE_PREFIX.sub("", re.sub(r"^(ib-[a-z]+-|q(dd|sfp)-)", "", bare))
 
 
 def _stems(link: Link) -> set[str]:

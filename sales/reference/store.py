@@ -24,6 +24,7 @@ from sales.reference.tables import (
 from sales.reference.values import Comparison, Component, Fact, Link, LinkFiber
 
 _LINKS: dict[str, tuple[Link, ...]] = {}  # by version of the file; one entry
+_COMPONENTS: dict[str, tuple[Component, ...]] = {}
 _FIGURES: dict[tuple[str, ...], dict[str, str]] = {}
 
 
@@ -61,7 +62,17 @@ def component(session: Session, component_id: str) -> Component | None:
 
 
 def all_components(session: Session) -> list[Component]:
-    """Every component, in the reference's order."""
+    """Every component, in the reference's order. Read once for each version of the file."""
+    version = _version(session, "components.yml")
+    if not version:
+        return _components(session)  # not seeded from a file
+    if version not in _COMPONENTS:
+        _COMPONENTS.clear()
+        _COMPONENTS[version] = tuple(_components(session))
+    return list(_COMPONENTS[version])
+
+
+def _components(session: Session) -> list[Component]:
     query = sa.select(components).order_by(components.c.position)
     return [_component(row) for row in session.execute(query)]
 

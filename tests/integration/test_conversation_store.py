@@ -27,6 +27,7 @@ from sqlalchemy.engine import Engine
 
 from bot.conversations import EVENTS, ConversationStore, colleague_of
 from bot.recent_tracker import MOST, MOST_IN_FORM, RecentTracker
+from bot.record import Record
 from sales.database import transaction
 from sales.leads.lead import LeadDraft
 from sales.leads.store import take_lead
@@ -137,6 +138,25 @@ def test_a_conversation_that_begins_anew_after_its_erasure_knows_nothing_of_befo
 
     assert tracker.get_slot("contact_name") is None
     assert said(tracker) == ["hello", "again"]
+
+
+def test_nobody_is_shown_words_that_were_erased_when_the_conversation_begins_anew(
+    stores: tuple[ConversationStore, ConversationStore], engine: Engine
+) -> None:
+    record = Record(engine)
+    write(stores[0], *opening(), *turn("my name is Ana"))
+    shown = record.read(ANA)
+    assert [message.text for message in shown.messages] == [
+        "my name is Ana",
+        "about my name is Ana",
+    ]
+    with transaction(engine) as session:  # SQLite gives the same row numbers again
+        delete_events(session, [ANA])
+    write(stores[1], *opening(), *turn("hello"), *turn("again"))
+
+    texts = [message.text for message in record.read(ANA).messages]
+
+    assert texts == ["hello", "about hello", "again", "about again"]
 
 
 def test_a_colleague_who_comes_and_goes_is_seen_in_a_remembered_conversation(

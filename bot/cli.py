@@ -21,6 +21,7 @@ from bot.commands.shared import (
     refuse_taken_port,
     say,
     step_logger,
+    warn,
 )
 from bot.commands.team import team
 from bot.preparation import prepare, rasa_environment, train
@@ -71,6 +72,7 @@ def run() -> None:
         refuse_unsafe(settings)
         refuse_taken_port(settings.host, settings.port, "PORT")
         refuse_taken_port(settings.desk.host, settings.desk.port, "DESK_PORT")
+        _check_redis(settings)
         is_text = settings.watch.log_format == "text"
         tell = say if is_text else step_logger()
         prepare(settings, tell)
@@ -78,6 +80,14 @@ def run() -> None:
         from bot.server import serve
 
         serve(settings, lambda: _tell_how_to_talk(settings) if is_text else tell("Ready."))
+
+
+def _check_redis(settings: Settings) -> None:
+    if settings.redis_url:
+        from bot.redis_link import check_at_start
+
+        if problem := check_at_start(settings.redis_url):
+            warn(problem, settings.watch.log_format)
 
 
 def _tell_how_to_talk(settings: Settings) -> None:

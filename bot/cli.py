@@ -26,7 +26,7 @@ from bot.commands.shared import (
 from bot.commands.team import team
 from bot.preparation import prepare, rasa_environment, train
 from bot.stand_ins import stand_in
-from sales.settings import PROJECT, Settings, refuse_unsafe
+from sales.settings import PROJECT, Settings, read_env_file, refuse_unsafe
 
 os.environ.update(rasa_environment())
 
@@ -47,6 +47,14 @@ for name, group in (
     app.add_typer(group, name=name)
 app.command()(backup)
 app.command()(restore)
+
+
+@app.callback()
+def read_settings() -> None:
+    """The fiber sales assistant."""
+    with readable_errors():
+        if problem := read_env_file():
+            warn(problem, os.environ.get("LOG_FORMAT", "").strip().lower())
 
 
 @app.command()

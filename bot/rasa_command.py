@@ -7,12 +7,14 @@ import sys
 from pathlib import Path
 
 from bot.stand_ins import stand_in
+from sales.settings import SettingsError, read_env_file
 
 ACTIONS_HOST = "SANIC_HOST"  # where `rasa run actions` listens; Rasa's SDK reads it
 
 
 def main() -> None:
     """Rasa's own command line. The pipeline is in config.yml, or in a file that is named."""
+    read_settings()
     if "actions" in sys.argv[1:]:
         keep_actions_here()
     named = [Path(word) for word in sys.argv[1:] if word.endswith((".yml", ".yaml"))]
@@ -20,6 +22,15 @@ def main() -> None:
     from rasa.__main__ import main as rasa
 
     rasa()
+
+
+def read_settings() -> None:
+    """Those of `.env`, as for `fiberbot`."""
+    try:
+        if problem := read_env_file():
+            print(problem, file=sys.stderr)
+    except SettingsError as error:
+        sys.exit(str(error))
 
 
 def keep_actions_here() -> None:

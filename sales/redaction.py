@@ -95,14 +95,14 @@ def _words(session: Session, found: Iterable[Lead], names: Collection[int]) -> d
     words: dict[str, set[str]] = {kind: set() for kind in PERSONAL}
     for lead in found:
         for kind in PERSONAL:
-            words[kind].add(getattr(lead, kind) or "")
+            words[kind].add((getattr(lead, kind) or "").strip())
         for kind, text in contacts_in_note(lead.note):
-            words[kind].add(text)
+            words[kind].add(text.strip())
     query = sa.select(lead_events).where(lead_events.c.lead_id.in_(names))
     for event in session.execute(query):
         for side in (event.before, event.after):
             for kind, text in _personal_in(event.what, side):
-                words[kind].add(text)
+                words[kind].add(text.strip())
     words["name"] = {name for name in words["name"] if len(name) >= SHORTEST_NAME}
     words["phone"] = {phone for phone in words["phone"] if _is_number(phone)}
     return {kind: texts - {""} for kind, texts in words.items() if texts - {""}}
@@ -145,10 +145,7 @@ def _number(phone: str) -> str:
 
 def _likes(words: Mapping[str, Collection[str]]) -> list[str]:
     """Patterns of LIKE that whatever has one of the words in it is like; the rest is looked at."""
-    texts = [email.lower() for email in words.get("email", ())]
-    likes = [f"%{_escaped(text)}%" for text in texts]
-    for name in words.get("name", ()):
-        likes += _likes_of_name(name)
+    likes = [like for k in ("name", "email") for word in words.get(k, ()) for like in _like(word)]
     for phone in words.get("phone", ()):
         international = phonenumbers.format_number(
             phonenumbers.parse(phone), phonenumbers.PhoneNumberFormat.INTERNATIONAL
@@ -158,12 +155,12 @@ def _likes(words: Mapping[str, Collection[str]]) -> list[str]:
     return likes
 
 
-def _likes_of_name(name: str) -> list[str]:
+def _like(word: str) -> list[str]:
     """JSON has other letters than ASCII as \\u00ef, which the database knows no capital of."""
-    known = re.findall(r"[a-z0-9]+", name.lower())
+    known = re.findall(r"[a-z0-9]+", word.lower())
     if len("".join(known)) >= SHORTEST_NAME:
         return [f"%{'%'.join(known)}%"]
-    cases = {name, name.lower(), name.upper(), name.title()}
+    cases = {word, word.lower(), word.upper(), word.title()}
     return [f"%{_escaped(json.dumps(text)[1:-1].lower())}%" for text in cases]
 
 

@@ -220,15 +220,20 @@ def test_colleagues_keep_what_they_wrote_to_the_assistant_without_the_person_in_
 def test_a_number_from_elsewhere_and_a_name_in_other_letters_are_found_too(
     engine: Engine, owner: Member
 ) -> None:
-    draft = replace(ANA, name="王小明", email="", phone="+33 1 23 45 67 89")
+    draft = replace(ANA, name="王小明", email="jürgen@example.com", phone="+33 1 23 45 67 89")
     take(engine, draft)
-    for text in ("王小明 from Paris, 01 23 45 67 89", "+33 (0)1 23 45 67 89", "王先生, 0123456780"):
+    for text in (
+        "王小明 from Paris, 01 23 45 67 89",
+        "+33 (0)1 23 45 67 89",
+        "王先生, 0123456780",
+        "JÜRGEN@example.com",
+    ):
         write(engine, COLLEAGUES[0], {"event": "bot", "text": text})
 
     erase(engine, owner, lead_id=1)
 
     said = [event["text"] for event in read(engine, COLLEAGUES[0])]
-    assert said == ["[erased] from Paris, [erased]", "[erased]", "王先生, 0123456780"]
+    assert said == ["[erased] from Paris, [erased]", "[erased]", "王先生, 0123456780", "[erased]"]
 
 
 def test_a_former_name_of_the_person_goes_as_well(engine: Engine, owner: Member) -> None:

@@ -13,6 +13,9 @@ unexport PYTHONDONTWRITEBYTECODE
 help: ## what these commands do
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
 
+# What is tested and measured does not depend on a developer's own .env.
+check test test-restored chaos hostile fuzz bench bench-nlu bench-load: export ENV_FILE := none
+
 run: $(STAMP) ## set up what is missing and serve on 127.0.0.1:5005 (PORT=... changes it)
 	@exec .venv/bin/fiberbot run
 

@@ -21,11 +21,12 @@ from bot.commands.shared import (
     refuse_taken_port,
     say,
     step_logger,
+    warn,
 )
 from bot.commands.team import team
 from bot.preparation import prepare, rasa_environment, train
 from bot.stand_ins import stand_in
-from sales.settings import PROJECT, Settings, refuse_unsafe
+from sales.settings import PROJECT, Settings, read_env_file, refuse_unsafe
 
 os.environ.update(rasa_environment())
 
@@ -46,6 +47,14 @@ for name, group in (
     app.add_typer(group, name=name)
 app.command()(backup)
 app.command()(restore)
+
+
+@app.callback()
+def read_settings() -> None:
+    """The fiber sales assistant."""
+    with readable_errors():
+        if problem := read_env_file():
+            warn(problem, os.environ.get("LOG_FORMAT", "").strip().lower())
 
 
 @app.command()
@@ -71,6 +80,7 @@ def run() -> None:
         refuse_unsafe(settings)
         refuse_taken_port(settings.host, settings.port, "PORT")
         refuse_taken_port(settings.desk.host, settings.desk.port, "DESK_PORT")
+        _check_redis(settings)
         is_text = settings.watch.log_format == "text"
         tell = say if is_text else step_logger()
         prepare(settings, tell)
@@ -78,6 +88,14 @@ def run() -> None:
         from bot.server import serve
 
         serve(settings, lambda: _tell_how_to_talk(settings) if is_text else tell("Ready."))
+
+
+def _check_redis(settings: Settings) -> None:
+    if settings.redis_url:
+        from bot.redis_link import check_at_start
+
+        if problem := check_at_start(settings.redis_url):
+            warn(problem, settings.watch.log_format)
 
 
 def _tell_how_to_talk(settings: Settings) -> None:

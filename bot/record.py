@@ -189,10 +189,15 @@ class Conversation:
 
 @dataclass
 class _Known:
-    """A conversation as far as it was read."""
+    """A conversation as far as it was read: up to a row, which tells whether it goes on there."""
 
     conversation: Conversation = field(default_factory=Conversation)
     last_row: int = 0
+    last_data: str = field(default="", repr=False)
+
+    def is_continued_by(self, rows: Sequence[Any]) -> bool:
+        """False when it was erased, even if the database has given the row's number again."""
+        return bool(rows) and (rows[0].id, rows[0].data) == (self.last_row, self.last_data)
 
 
 class Record:
@@ -206,12 +211,12 @@ class Record:
         """The conversation as it stands in the database now; empty when there is none."""
         known = self._known.get(conversation_id, _Known())
         rows = self._rows_from(conversation_id, known.last_row)
-        if known.last_row and (not rows or rows[0].id != known.last_row):  # it was erased
+        if known.last_row and not known.is_continued_by(rows):
             known, rows = _Known(), self._rows_from(conversation_id, 0)
         for row in rows:
             if row.id > known.last_row:
                 known.conversation.add_event(json.loads(row.data))
-                known.last_row = row.id
+                known.last_row, known.last_data = row.id, row.data
         self._keep(conversation_id, known)
         return known.conversation
 

@@ -6,13 +6,18 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
+from urllib.parse import urlsplit
 
+from redis import Redis as BlockingRedis
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
+from redis.exceptions import AuthenticationError, RedisError, ResponseError
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
+from redis.retry import Retry as BlockingRetry
+
+from sales.settings import SettingsError
 
 logger = logging.getLogger(__name__)
 Result = TypeVar("Result")
@@ -33,6 +38,39 @@ def connect(url: str) -> Redis:
         retry=Retry(NoBackoff(), 1),
     )
     return client
+
+
+def check_at_start(url: str) -> str:
+    """What to warn of before the assistant starts; "" when Redis answers.
+
+    A Redis that is away may come up later. One that refuses who we are will refuse again: raises
+    SettingsError, which like the warning does not hold the password.
+    """
+    options = {"socket_connect_timeout": CONNECT_TIMEOUT_S, "socket_timeout": ANSWER_TIMEOUT_S}
+    try:
+        with BlockingRedis.from_url(url, **options, retry=BlockingRetry(NoBackoff(), 1)) as client:
+            client.ping()
+    except (AuthenticationError, ResponseError) as error:
+        raise SettingsError(
+            f"REDIS_URL: the Redis at {_place(url)} refuses its user, password or database number; "
+            "set it to redis://user:password@host:6379/0, without what your Redis does not have."
+        ) from error
+    except (RedisError, OSError) as error:
+        return (
+            f"REDIS_URL: no Redis answers at {_place(url)} ({type(error).__name__}). Conversations "
+            "go on without it, and it is used as soon as it answers; until then /ready says 503."
+        )
+    except (TypeError, ValueError) as error:  # an option behind the question mark
+        raise SettingsError(
+            "REDIS_URL has an option that no connection has; leave out what follows the question "
+            "mark, as in redis://:password@host:6379/0."
+        ) from error
+    return ""
+
+
+def _place(url: str) -> str:
+    parts = urlsplit(url)
+    return parts.path if parts.scheme == "unix" else f"{parts.hostname}:{parts.port or 6379}"
 
 
 class RedisLink:

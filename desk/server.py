@@ -1,31 +1,43 @@
-"""Serves the desk: inside an event loop that is running already, or alone."""
+"""Serves the desk: inside an event loop that is running already, or alone.
+
+Told to stop it takes no new requests, ends the live pages' streams (browsers connect again by
+themselves), and finishes the requests in hand within a bound. Alone, a second signal is final.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import signal
 import socket
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import NoReturn
 
 import uvicorn
 from sqlalchemy.engine import Engine
-from starlette.types import ASGIApp
+from starlette.applications import Starlette
 
 from desk.app import create_app
+from desk.pages.events import watch_of
 from desk.slow_requests import guarded
 from sales.settings import DeskSettings, Settings
 
-STOP_TIMEOUT_S = 3  # open event streams are then cut; browsers connect again by themselves
+logger = logging.getLogger(__name__)
+STOP_TIMEOUT_S = 3  # beside the assistant, which has waited for its own work before
 BACKLOG = 256
+SHELLS_BASE = 128  # exit code of a process that a signal ended
 
 
 class DeskServer:
     """The desk on its own port, beside whatever else the loop runs. Signals stay with others."""
 
-    def __init__(self, app: ASGIApp, desk: DeskSettings) -> None:
-        self._desk = desk
+    def __init__(
+        self, app: Starlette, desk: DeskSettings, stop_within_s: int = STOP_TIMEOUT_S
+    ) -> None:
+        self._app, self._desk = app, desk
         self._server = _Server(
             uvicorn.Config(
                 app,
@@ -37,7 +49,7 @@ class DeskServer:
                 server_header=False,
                 proxy_headers=bool(desk.trusted_proxies),
                 forwarded_allow_ips=[str(network) for network in desk.trusted_proxies],
-                timeout_graceful_shutdown=STOP_TIMEOUT_S,
+                timeout_graceful_shutdown=stop_within_s,
             )
         )
         self._running: asyncio.Task[None] | None = None
@@ -53,11 +65,14 @@ class DeskServer:
             await self._running
             raise RuntimeError("The desk ended before it answered; the log says why.")
 
-    async def stop(self) -> None:
-        """Lets open requests finish for STOP_TIMEOUT_S; harmless when it was not started."""
-        if self._running:
-            self._server.should_exit = True
-            await self._running
+    async def stop(self) -> int:
+        """Lets requests finish within the bound; how many did not. Harmless before `start`."""
+        if self._running is None:
+            return 0
+        watch_of(self._app).end()
+        self._server.should_exit = True
+        await self._running
+        return len(self._server.server_state.tasks)
 
 
 def serve(settings: Settings, engine: Engine, when_ready: Callable[[], None]) -> None:
@@ -69,13 +84,30 @@ def serve(settings: Settings, engine: Engine, when_ready: Callable[[], None]) ->
 
 async def _serve(settings: Settings, engine: Engine, when_ready: Callable[[], None]) -> None:
     told_to_stop = asyncio.Event()
+
+    def told(number: int) -> None:
+        if told_to_stop.is_set():
+            logger.warning("desk.ended_at_once")
+            _leave(SHELLS_BASE + number)
+        told_to_stop.set()
+
     for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, told_to_stop.set)
-    server = DeskServer(create_app(settings, engine), settings.desk)
+        asyncio.get_running_loop().add_signal_handler(number, told, number)
+    within_s = settings.watch.shutdown_s
+    server = DeskServer(create_app(settings, engine), settings.desk, within_s)
     await server.start()
     when_ready()
     await told_to_stop.wait()
-    await server.stop()
+    if cut := await server.stop():
+        logger.warning("desk.cut_off: requests=%d, after %d s", cut, within_s)
+        _leave(0)
+
+
+def _leave(code: int) -> NoReturn:
+    """End the process although requests are in hand: Python would wait for their threads."""
+    logging.shutdown()
+    sys.stdout.flush()
+    os._exit(code)
 
 
 class _Server(uvicorn.Server):

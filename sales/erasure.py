@@ -1,5 +1,7 @@
 """Deletes a person's data when they ask for it: lead, history, conversations, notifications.
 
+Where others wrote of them to the assistant in Slack, their name and contact are taken out.
+
 What has left the house (mails, a CRM, messages in the person's own Slack) is not here to delete;
 Slack is told to delete the lead's card and thread and what colleagues were answered about the lead
 as long as the outbox remembers it (two weeks); webhooks are told that the lead was erased.
@@ -28,13 +30,13 @@ from sales.outbox.store import Notification, enqueue
 from sales.outbox.tables import outbox, slack_cards, slack_inbox
 from sales.questions.tables import unknown_questions
 from sales.rasa_events import delete_events
+from sales.redaction import SHORTEST_NAME, redact_in_slack
 from sales.takeover.store import ERASED, current_of_lead, end
 from sales.takeover.tables import takeovers
 from sales.team.roles import Member, check
 
 Json = Any
 NO_ROUTES = Routes()
-SHORTEST_NAME = 3  # characters; a shorter one is in every other word
 IN_HAND = timedelta(seconds=90)  # by then, what a worker holds now has been sent
 SAID_IN = (answer_feedback, conversation_ratings, unknown_questions)  # by conversation_id
 
@@ -75,6 +77,7 @@ def erase_person(
     _clean_other_transcripts(session, found, conversations)
     _forget_questions_about(session, found)
     events = delete_conversations(session, conversations)
+    redact_in_slack(session, found, names)
     _delete_leads(session, names)
     return Erased(len(found), len(conversations), events)
 

@@ -11,6 +11,8 @@ import pytest
 
 from tests.conversations.talk import Visitor
 
+os.environ["ENV_FILE"] = "none"  # what a developer has in .env changes no test
+
 
 @pytest.fixture(scope="session")
 def loop() -> Iterator[asyncio.AbstractEventLoop]:

@@ -15,7 +15,9 @@ from bot.preparation import refuse_unusable_folder
 from sales.settings import Settings, SettingsError
 from sales.settings.reader import HIGHEST_PORT
 
-__all__ = ["console", "errors", "readable_errors", "ready_engine", "refuse_taken_port", "say"]
+__all__ = [
+    "console", "errors", "readable_errors", "ready_engine", "refuse_taken_port", "say", "warn",
+]  # fmt: skip
 console = Console(highlight=False)
 
 
@@ -30,6 +32,17 @@ def step_logger() -> Callable[[str], None]:
 
     set_up_logging("json")
     return lambda text: logging.getLogger("bot.cli").info("server.step: %s", text)
+
+
+def warn(text: str, log_format: str) -> None:
+    """Tells what is not as it should be, although it goes on."""
+    if log_format == "json":
+        from bot.watch.logs import set_up_logging
+
+        set_up_logging("json")
+        logging.getLogger("bot.cli").warning("server.warning: %s", text)
+    else:
+        errors.print(text, style="yellow", markup=False, soft_wrap=True)
 
 
 def refuse_taken_port(host: str, port: int, setting: str) -> None:

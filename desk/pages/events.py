@@ -49,12 +49,17 @@ class Watch:
     def __init__(self, every_s: float = LOOK_EVERY_S) -> None:
         self._every_s = every_s
         self._topics: WeakValueDictionary[str, Topic] = WeakValueDictionary()
+        self._has_ended = False
+
+    def end(self) -> None:
+        """The server stops: nobody is told anything more."""
+        self._has_ended = True
 
     async def versions(self, name: str, look: Look) -> AsyncIterator[str]:
         """The topic's version now, and each new one from then on."""
         topic = self._topics.setdefault(name, Topic())
         told: str | None = None
-        while True:
+        while not self._has_ended:
             version = await self._version(topic, look)
             if version != told:
                 told = version

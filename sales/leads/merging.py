@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from dataclasses import replace
 
 from sales.leads.lead import Lead, appended, extended
 from sales.leads.workflow import CLOSED_STATES, LEVELS, TransitionRefusedError
 
 CONTACT_FIELDS = ("name", "email", "phone", "company")
+OTHER_CONTACTS = re.compile(r"^Also, from L-\d+: (.+)$", re.M)
 
 
 def merge_leads(lead: Lead, other: Lead) -> Lead:
@@ -58,3 +61,15 @@ def _other_contacts(lead: Lead, other: Lead) -> str:
         if getattr(lead, name) and getattr(other, name) not in (None, "", getattr(lead, name))
     ]
     return f"Also, from {other.reference}: {', '.join(different)}" if different else ""
+
+
+def contacts_in_note(note: str) -> Iterator[tuple[str, str]]:
+    """(field, value) of what `_other_contacts` wrote; a company alone counts as a name."""
+    for line in OTHER_CONTACTS.findall(note):
+        for place, text in enumerate(line.split(", ")):
+            if "@" in text:
+                yield "email", text
+            elif text.startswith("+"):
+                yield "phone", text
+            elif place == 0:
+                yield "name", text

@@ -1,6 +1,7 @@
 """Everything the environment decides, read once when a process starts."""
 
 from sales.settings.desk import DeskSettings
+from sales.settings.env_file import read_env_file
 from sales.settings.reader import PROJECT, Network, SettingsError
 from sales.settings.safety import refuse_unsafe, refuse_unsafe_desk
 from sales.settings.selling import (
@@ -25,6 +26,7 @@ __all__ = [
     "WatchSettings",
     "WebhookSettings",
     "WebsiteSettings",
+    "read_env_file",
     "refuse_unsafe",
     "refuse_unsafe_desk",
 ]

@@ -78,8 +78,11 @@ class Reader:
     def redis_url(self, name: str) -> str:
         """The address of a Redis, or ""."""
         text = self.text(name)
-        if text and not text.startswith(("redis://", "rediss://", "unix://")):
-            self.problems.append(f"{name} is no address such as redis://:password@host:6379/0.")
+        if text and not is_redis_address(text):
+            self.problems.append(
+                f"{name} is no address such as redis://:password@host:6379/0; in a password write "
+                "/ as %2F, # as %23, ? as %3F and % as %25."
+            )
             return ""
         return text
 
@@ -138,6 +141,19 @@ def is_web_address(text: str) -> bool:
     try:
         parts = urlsplit(text)
         return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+
+
+def is_redis_address(text: str) -> bool:
+    """Whether the text names a host (and port, and the number of a database), or a socket."""
+    try:
+        parts = urlsplit(text)
+        if parts.scheme == "unix":
+            return bool(parts.path)
+        number = parts.path.strip("/")
+        is_place = parts.scheme in ("redis", "rediss") and bool(parts.hostname) and parts.port != 0
+        return is_place and not parts.fragment and (not number or number.isdecimal())
     except ValueError:
         return False
 

@@ -25,9 +25,12 @@ from rasa.shared.core.events import (
 from rasa.shared.core.trackers import DialogueStateTracker
 from sqlalchemy.engine import Engine
 
+from bot.channels.slack.messages import conversation_of
 from bot.conversations import EVENTS, ConversationStore, colleague_of
 from bot.recent_tracker import MOST, MOST_IN_FORM, RecentTracker
+from bot.record import Record
 from sales.database import transaction
+from sales.erasure import erase_person
 from sales.leads.lead import LeadDraft
 from sales.leads.store import take_lead
 from sales.rasa_events import buttons_shown, delete_events, said_before
@@ -137,6 +140,51 @@ def test_a_conversation_that_begins_anew_after_its_erasure_knows_nothing_of_befo
 
     assert tracker.get_slot("contact_name") is None
     assert said(tracker) == ["hello", "again"]
+
+
+def test_nobody_is_shown_words_that_were_erased_when_the_conversation_begins_anew(
+    stores: tuple[ConversationStore, ConversationStore], engine: Engine
+) -> None:
+    record = Record(engine)
+    write(stores[0], *opening(), *turn("my name is Ana"))
+    shown = record.read(ANA)
+    assert [message.text for message in shown.messages] == [
+        "my name is Ana",
+        "about my name is Ana",
+    ]
+    with transaction(engine) as session:  # SQLite gives the same row numbers again
+        delete_events(session, [ANA])
+    write(stores[1], *opening(), *turn("hello"), *turn("again"))
+
+    texts = [message.text for message in record.read(ANA).messages]
+
+    assert texts == ["hello", "about hello", "again", "about again"]
+
+
+def test_who_was_erased_is_gone_from_what_is_remembered_of_a_colleagues_conversation(
+    stores: tuple[ConversationStore, ConversationStore], engine: Engine
+) -> None:
+    (here, there), record, now = stores, Record(engine), datetime.now(UTC)
+    mine = conversation_of("D0ANN", "")
+    named = SlotSet("contact_name", "Ana Lee")
+    write(here, *opening(), *turn("what of Ana Lee", named), *turn("thanks"), name=mine)
+    assert read(here, mine).get_slot("contact_name") == "Ana Lee"
+    assert "Ana Lee" in record.read(mine).messages[0].text
+    with transaction(engine) as session:
+        ann = add_member(session, "Ann", "ann@example.com", "owner", now)
+        take_lead(session, LeadDraft(True, "Ana Lee", "a@b.com", conversation_id=ANA), now)
+
+    with transaction(engine) as session:
+        erase_person(session, actor=ann, now=now, email="a@b.com")
+
+    for store in (here, there):
+        assert read(store, mine).get_slot("contact_name") == "[erased]"
+    write(here, *turn("again"), name=mine)  # goes on in what was remembered
+    assert said(read(there, mine)) == ["what of [erased]", "thanks", "again"]
+    texts = [message.text for message in record.read(mine).messages]
+    assert texts[::2] == ["what of [erased]", "thanks", "again"]
+    with engine.connect() as connection:
+        assert "Ana Lee" not in str(connection.execute(sa.select(EVENTS.c.data)).all())
 
 
 def test_a_colleague_who_comes_and_goes_is_seen_in_a_remembered_conversation(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -11,6 +12,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
+from bot.channels.slack.messages import conversation_of
 from bot.conversations import EVENTS
 from sales.database import transaction
 from sales.erasure import Erased, erase_person
@@ -165,6 +167,129 @@ def test_after_an_erasure_nothing_of_the_person_is_in_any_table(
     assert erased == Erased(leads=1, conversations=2, events=2)
     left = [trace for trace in traces(engine) if trace != ("outbox", "web-2")]
     assert left == [], "but for the row that tells the visitor's page that the colleague left"
+
+
+COLLEAGUES = (conversation_of("D0ANN", ""), conversation_of("C0SALES", "1.5"))
+SAID_OF_HER = (
+    "ANAÏS\tlee?",
+    "anaïs Lee, (ana@Example.com)",
+    "call 408.796.7735 or +1 (408) 796-7735 or 14087967735 or 796-7735",
+)
+SAID_OF_OTHERS = (
+    "Lee and Ana analyse, ana@example.community, mariana@example.com",
+    "+1 408 796 77351, 2408796773, 17353.7735",
+)
+
+
+def test_colleagues_keep_what_they_wrote_to_the_assistant_without_the_person_in_it(
+    engine: Engine, owner: Member
+) -> None:
+    a_long_story(engine, owner)
+    for conversation in COLLEAGUES:
+        for text in (*SAID_OF_HER, *SAID_OF_OTHERS):
+            parsed = {"entities": [{"entity": "contact_name", "value": text}]}
+            write(engine, conversation, {"event": "user", "text": text, "parse_data": parsed})
+    told = {"channel": "D0ANN", "messages": [{"text": f"Of {text}?"} for text in SAID_OF_HER]}
+    with transaction(engine) as session:
+        enqueue(session, [Notification("slack", "reply", "k9", "slack:D0ANN:", told,
+                                       conversation_id=COLLEAGUES[0])], NOON)  # fmt: skip
+    take(engine, replace(BOB, conversation_id=COLLEAGUES[0],
+                         transcript=({**BOB_LINE, "text": SAID_OF_HER[1]},)))  # fmt: skip
+
+    erase(engine, owner, lead_id=1)
+
+    expected = ["[erased]?", "[erased], ([erased])",
+                "call [erased] or [erased] or [erased] or [erased]", *SAID_OF_OTHERS]  # fmt: skip
+    for conversation in COLLEAGUES:
+        events = read(engine, conversation)
+        assert [event["text"] for event in events] == expected
+        assert [event["parse_data"]["entities"][0]["value"] for event in events] == expected
+        assert all(event["event"] == "user" for event in events)
+    with transaction(engine) as session:
+        payload = session.execute(
+            sa.select(outbox.c.payload).where(outbox.c.conversation_id == COLLEAGUES[0])
+        ).scalar_one()
+        (line,) = session.execute(sa.select(leads.c.transcript)).scalar_one()
+    assert payload["channel"] == "D0ANN"
+    assert [message["text"] for message in payload["messages"]] == [
+        f"Of {text}?" for text in expected[:3]
+    ]
+    assert line["text"] == expected[1]
+
+
+def test_a_number_from_elsewhere_and_a_name_in_other_letters_are_found_too(
+    engine: Engine, owner: Member
+) -> None:
+    draft = replace(ANA, name="王小明", email="jürgen@example.com", phone="+33 1 23 45 67 89")
+    take(engine, draft)
+    for text in (
+        "王小明 from Paris, 01 23 45 67 89",
+        "+33 (0)1 23 45 67 89",
+        "王先生, 0123456780",
+        "JÜRGEN@example.com",
+    ):
+        write(engine, COLLEAGUES[0], {"event": "bot", "text": text})
+
+    erase(engine, owner, lead_id=1)
+
+    said = [event["text"] for event in read(engine, COLLEAGUES[0])]
+    assert said == ["[erased] from Paris, [erased]", "[erased]", "王先生, 0123456780", "[erased]"]
+
+
+def test_a_former_name_of_the_person_goes_as_well(engine: Engine, owner: Member) -> None:
+    take(engine, ANA)
+    take(engine, replace(ANA, name="Anna Maria Lehmann"))
+    write(engine, COLLEAGUES[0], {"event": "user", "text": "Anaïs Lee is Anna Maria Lehmann"})
+
+    erase(engine, owner, lead_id=1)
+
+    assert [event["text"] for event in read(engine, COLLEAGUES[0])] == ["[erased] is [erased]"]
+
+
+def test_the_contacts_of_a_lead_that_was_merged_into_theirs_go_as_well(
+    engine: Engine, owner: Member
+) -> None:
+    odd = "Also, from L-000009: x, +no number"  # a visitor may write anything
+    first = take(engine, replace(ANA, note=odd))
+    other = take(engine, replace(BOB, name="Ana at home", phone="(415) 555-2671"))
+    with transaction(engine) as session:
+        merge_leads(session, first.id, other.id, owner, NOON, OFFICE)
+    said = "Anaïs Lee, Ana at home, bob@example.com, 415 555 2671, +no number"
+    write(engine, COLLEAGUES[0], {"event": "user", "text": said})
+
+    erase(engine, owner, lead_id=1)
+
+    (event,) = read(engine, COLLEAGUES[0])
+    assert event["text"] == "[erased], [erased], [erased], [erased], +no number"
+
+
+def test_what_others_said_elsewhere_and_the_words_of_the_assistant_itself_stay(
+    engine: Engine, owner: Member
+) -> None:
+    take(engine, replace(ANA, name="Action"))
+    event = {"event": "action", "name": "action", "policy": "action"}
+    write(engine, COLLEAGUES[0], event)
+    write(engine, "web-9", {"event": "user", "text": "Action"})
+
+    erase(engine, owner, lead_id=1)
+
+    assert read(engine, COLLEAGUES[0]) == [event]
+    assert read(engine, "web-9") == [{"event": "user", "text": "Action"}]
+
+
+def write(engine: Engine, conversation_id: str, event: dict[str, Any]) -> None:
+    """Keeps an event as Rasa does."""
+    row = {"sender_id": conversation_id, "type_name": event["event"], "timestamp": 0.0}
+    with engine.begin() as connection:
+        connection.execute(sa.insert(EVENTS).values(**row, data=json.dumps(event)))
+
+
+def read(engine: Engine, conversation_id: str) -> list[dict[str, Any]]:
+    query = sa.select(EVENTS.c.data).where(EVENTS.c.sender_id == conversation_id)
+    with engine.connect() as connection:
+        return [
+            json.loads(data) for data in connection.execute(query.order_by(EVENTS.c.id)).scalars()
+        ]
 
 
 def test_what_remains_to_be_told_is_that_the_person_is_gone(engine: Engine, owner: Member) -> None:

@@ -9,6 +9,7 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
 import requests
 
 from bot.preparation import MODEL, rasa_environment
@@ -64,6 +65,25 @@ def test_rasa_run_with_its_own_action_server_answers_alike(
             process.wait(timeout=30)
 
     assert "US Conec" in texts(answer.json())
+
+
+@pytest.mark.parametrize(
+    ("settings", "here", "nowhere"),
+    [({}, "127.0.0.1", "127.0.0.2"), ({"SANIC_HOST": "127.0.0.2"}, "127.0.0.2", "127.0.0.1")],
+)
+def test_the_action_server_is_for_this_machine_alone_unless_it_is_told_otherwise(
+    tmp_path: Path, settings: dict[str, str], here: str, nowhere: str
+) -> None:
+    port, log = free_port(), tmp_path / "actions.log"
+    env = {**rasa_environment(), "DATABASE_URL": f"sqlite:///{tmp_path / 'rasa.db'}", **settings}
+    process = start("run", "actions", "-p", str(port), env=env, log=log)
+    try:
+        wait_for(f"http://{here}:{port}/health", process, log)
+        with pytest.raises(requests.ConnectionError):  # on every address it would answer
+            requests.get(f"http://{nowhere}:{port}/health", timeout=5)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(timeout=30)
 
 
 def test_rasas_own_test_stories_pass(agent: object, tmp_path: Path) -> None:

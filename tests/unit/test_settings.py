@@ -70,10 +70,18 @@ def test_secrets_are_not_shown() -> None:
         ({"DESK_OIDC_ISSUER": "https://id.example.com"}, "DESK_OIDC_CLIENT_SECRET"),
         ({"SLA_MINUTES": "soon"}, "SLA_MINUTES"),
         ({"REDIS_URL": "redis.example.com:6379"}, "redis://"),
+        ({"REDIS_URL": "redis://:s3c#ret@host:6379/0"}, "# as %23"),
+        ({"REDIS_URL": "redis://:s3c/ret@host:6379/0"}, "/ as %2F"),
+        ({"REDIS_URL": "redis://host:port/0"}, "REDIS_URL"),
+        ({"REDIS_URL": "redis://host:6379/first"}, "REDIS_URL"),
+        ({"REDIS_URL": "redis:///0"}, "REDIS_URL"),
     ],
 )
 def test_what_cannot_work_is_refused_with_what_would(env: dict[str, str], told: str) -> None:
-    assert told in problems(**env)
+    said = problems(**env)
+
+    assert told in said
+    assert "s3c" not in said
 
 
 def test_every_problem_is_told_at_once() -> None:

@@ -9,7 +9,7 @@ trap 'rm -rf "$folder"' EXIT
 encoder=${ENCODER_DIR:-$PWD/var/encoder}
 from=${DATABASE_URL:-sqlite:///$folder/from.db}
 to=${RESTORED_DATABASE_URL:-sqlite:///$folder/to.db}
-export ENCODER_DIR="$encoder"
+export ENCODER_DIR="$encoder" ENV_FILE=none
 
 DATABASE_URL=$from VAR_DIR=$folder/from .venv/bin/python -m bot setup
 DATABASE_URL=$from VAR_DIR=$folder/from .venv/bin/python -m bot backup "$folder/house.backup"

@@ -114,6 +114,11 @@ def _ask_about_her(firm: Company, reference: str) -> None:
     for said in (f"lead {reference}", "leads"):
         firm.slack.mention(REP, SALES, said)
         firm.slack.slash(REP, SALES, "/fiber", said)
+    for said in (
+        f"is {NAME} of any interest?",
+        f"{NAME.upper()}, {REACH}, or {AGAIN}, or {PHONE}?",
+    ):
+        firm.slack.say(REP, firm.slack.direct_messages(REP), said)
 
 
 def _unread(firm: Company) -> int:

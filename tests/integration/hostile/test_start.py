@@ -127,6 +127,15 @@ def test_the_command_refuses_in_sentences(scratch: Scratch) -> None:
     told(done["folder"], str(folder), "VAR_DIR")
 
 
+def test_a_file_of_settings_in_the_projects_folder_is_read_by_itself(scratch: Scratch) -> None:
+    file = scratch.file(".env")
+    file.write_text("SLACK_BOT_TOKEN=xoxb-1\n")
+    try:
+        told(scratch.run("run", ENV_FILE=""), "SLACK_SALES_CHANNEL")
+    finally:
+        file.unlink()
+
+
 URLS = (
     "postgresql://ann:s3cret@127.0.0.1:1/none",
     "postgresql://ann:s3cret@host:port/none",

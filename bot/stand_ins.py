@@ -50,6 +50,10 @@ class StandIn(metaclass=_Anything):
     def __getattr__(self, name: str) -> _Anything:
         return getattr(type(self), name)
 
+    def __bool__(self) -> bool:
+        """No: libraries that find TensorFlow loaded ask it whether a value is one of its own."""
+        return False
+
 
 def _refuse(name: str) -> NoReturn:
     raise RuntimeError(

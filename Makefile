@@ -9,7 +9,7 @@ export SQLALCHEMY_SILENCE_UBER_WARNING := 1
 
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run setup chat train check test test-restored chaos hostile fuzz bench bench-nlu bench-load lock clean
+.PHONY: help run setup chat train check check-python test test-restored chaos hostile fuzz bench bench-nlu bench-load lock clean
 help: ## what these commands do
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
 
@@ -28,14 +28,18 @@ chat: $(STAMP) ## talk in the terminal
 train: $(STAMP) ## train the assistant anew
 	@.venv/bin/fiberbot train
 
-check: $(DEV_STAMP) ## format, lint, types, Rasa's own validation
+check: check-python ## format, lint, types, Rasa's own validation
+	deploy/widget.sh check
+
+check-python: $(DEV_STAMP)
 	.venv/bin/ruff format --check .
 	.venv/bin/ruff check .
 	.venv/bin/mypy
 	$(PYTHON) -m bot.validation
-	deploy/widget.sh check
 
-test: check setup ## everything that is checked before a change lands
+test: $(DEV_STAMP) ## everything that is checked before a change lands
+	@$(MAKE) --no-print-directory --jobs=2 check-python setup
+	deploy/widget.sh check
 	deploy/widget.sh test
 	$(PYTHON) -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder
 

@@ -65,9 +65,13 @@ class Readiness:
         return found
 
     async def response(self, app: Sanic) -> HTTPResponse:
-        """200 when visitors may come; else 503, and why not."""
+        """200 when visitors may come; else 503, and why not.
+
+        Without Redis they may: conversations go on, and with it all processes would be left out.
+        """
         found: dict[str, Any] = await self.found(app)
-        is_ready = all(found.values()) and not load().is_draining
+        has_all = all(is_there for name, is_there in found.items() if name != "redis")
+        is_ready = has_all and not load().is_draining
         status = "draining" if load().is_draining else "ready" if is_ready else "not ready"
         return json({"status": status, **found}, 200 if is_ready else 503, headers=NEVER)
 

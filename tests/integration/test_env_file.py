@@ -24,8 +24,9 @@ COMMANDS = {
 
 
 def run(*words: str, **env: str) -> subprocess.CompletedProcess[str]:
+    own = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
     return subprocess.run(
-        [sys.executable, "-m", *words], cwd=PROJECT, env={**os.environ, "COLUMNS": "300", **env},
+        [sys.executable, "-m", *words], cwd=PROJECT, env={**own, "COLUMNS": "300", **env},
         capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from bot.nlu.directions import Directions, directions_of
 
 DIMENSIONS = 384
-WORST = 0.004
+WORST = 0.0001
 
 
 def units(rows: int, seed: int) -> np.ndarray:

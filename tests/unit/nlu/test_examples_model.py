@@ -47,7 +47,7 @@ def test_an_example_is_as_close_as_can_be_and_a_stranger_is_not() -> None:
     own = next(score for score in model.score(vectors[0]) if score.label == names[0])
     strange = max(model.score(stranger), key=lambda score: score.probability)
 
-    assert own.cosine == pytest.approx(1, abs=1e-5)
+    assert own.cosine == pytest.approx(1, abs=1e-4)
     assert own.confidence > 0.9
     assert strange.confidence < 0.6
 
@@ -66,7 +66,7 @@ def test_what_was_saved_scores_the_same_and_holds_no_pickle(tmp_path: Path) -> N
     loaded = ExamplesModel.load(tmp_path)
 
     assert loaded.score(vectors[3]) == model.score(vectors[3])
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["labels.json", "model.npz"]
+    assert {path.suffix for path in tmp_path.iterdir()} == {".json", ".npz", ".npy", ".onnx"}
     with np.load(tmp_path / "model.npz", allow_pickle=False) as arrays:
         assert all(arrays[name].dtype != object for name in arrays.files)
 

@@ -32,8 +32,8 @@ from rasa.shared.core.trackers import DialogueStateTracker
 
 PREDICTED_FROM = 3  # turns; the longest rule has 3 states, and a turn adds two at least
 LONGEST_FORM = 200  # events of an open form, which policies see whole
-KEPT = 90  # events, at least: about 10 turns
-MOST = 180  # events; one more, and the older ones are summed up
+KEPT = 50  # events, at least: about 6 turns
+MOST = 100  # events; one more, and the older ones are summed up
 MOST_IN_FORM = 600  # events; an open form is kept from its beginning up to here
 SUMMARY = "summary"  # in the metadata of events that stand for older ones
 CHANGES_THE_PAST = {Restarted, SessionStarted, UserUtteranceReverted, ActionReverted}

@@ -17,6 +17,7 @@ from sales.database import open_engine
 from sales.migrate import SchemaError, refuse_damaged, upgrade_database
 from sales.settings import Settings, SettingsError, refuse_unsafe
 from tests.integration.hostile.scratch import Scratch, scratch_project
+from tests.integration.server import free_port
 
 IS_LONG = bool(os.environ.get("HOSTILE_LONG"))  # `make hostile`: every case by the real command
 RANDOM = "6b1f0c9d2e8a47535d0e9c1b7f3a2864"
@@ -229,14 +230,13 @@ def test_what_is_no_yaml_is_told_with_its_place(tmp_path: Path, path: str) -> No
         refuse_malformed_yaml([file])
 
 
-@pytest.mark.skipif(not IS_LONG, reason="loads TensorFlow; `make hostile` has it")
 def test_a_damaged_model_is_told_by_its_name(scratch: Scratch) -> None:
     model = scratch.file("models/assistant.tar.gz")
     whole = model.read_bytes()
-    for content in (whole[: len(whole) // 2], b"no model", b""):
+    for content in (whole[: len(whole) // 2], b"no model", b"")[: None if IS_LONG else 1]:
         model.write_bytes(content)
         try:
-            done = scratch.run("run", PORT="5971", DESK_PORT="5972")
+            done = scratch.run("run", PORT=str(free_port()), DESK_PORT=str(free_port()))
         finally:
             model.write_bytes(whole)
 

@@ -47,7 +47,7 @@ export class Conversation {
   #asked = false // a session_request is under way
   #whole = false // it asks for the whole history
   #fresh = false // the next session is a new conversation
-  #busyUntil = 0 // the server asked us to wait until then
+  #busy: 'no' | 'wait' | 'try' = 'no' // the server asked us to wait; then we try again
   #timers = new Map<string, ReturnType<typeof setTimeout>>()
 
   constructor(
@@ -264,7 +264,7 @@ export class Conversation {
     if (this.#flushing) return
     this.#flushing = true
     try {
-      while (this.store.link === 'online' && Date.now() >= this.#busyUntil) {
+      while (this.store.link === 'online' && this.#busy !== 'wait') {
         const next = this.outbox.items()[0]
         if (!next || !(await this.#deliver(next))) break
       }
@@ -289,7 +289,7 @@ export class Conversation {
       this.#wait(message_id, ack)
       return false
     }
-    this.#busyUntil = 0
+    this.#busy = 'no'
     this.outbox.remove(message_id)
     this.store.settle(message_id, ack.status === 'ok' ? 'sent' : 'refused', ack.text)
     if (ack.status !== 'ok' || ack.duplicate) this.#setTyping(false)
@@ -299,11 +299,14 @@ export class Conversation {
   /** Too many visitors: the message stays and goes again by itself; the visitor is told once. */
   #wait(messageId: string, { text, retry_after }: Ack): void {
     const wait = retry_after ? retry_after * 1_000 : this.patience.again
-    if (text && !this.#busyUntil) this.store.notice(text)
+    if (text && this.#busy === 'no') this.store.notice(text)
     this.store.settle(messageId, 'waiting')
     this.#setTyping(false)
-    this.#busyUntil = Date.now() + wait
-    this.#after('again', wait, () => void this.#flush())
+    this.#busy = 'wait'
+    this.#after('again', wait, () => {
+      this.#busy = 'try'
+      void this.#flush()
+    })
   }
 
   /** One event with its acknowledgement; `no_answer` when none came. Renews a refused token. */

@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from bot.redis_link import AWAY_S
 from sales.database import transaction
 from sales.leads.lead import LeadDraft
 from sales.leads.store import take_lead
@@ -186,6 +187,7 @@ def test_a_colleague_reaches_the_visitor_at_any_process(shop: House, redis: str)
         finally:
             if redis == "is away":
                 await asyncio.to_thread(shop.redis.start)
+                await asyncio.sleep(2 * AWAY_S)  # until every process asks it again
 
     _visit(scenario, *shop.servers)
 

@@ -137,6 +137,7 @@ def test_an_escalated_lead_calls_the_engineers_and_one_takes_it(shop: Company) -
         await eve.submit()
         card = await shop.card(eve.reference)
         await shop.press(REP, card, "Claim")
+        card = await shop.card(eve.reference, f"*{NAMES[REP]}* has it")
         await shop.write(REP, card, "escalate to engineering: custom 144F")
         card = await shop.card(eve.reference, "Escalated to a senior engineer", "Claim")
         await shop.until(lambda: any(f"<@{ENGINEER}>" in text for text in _thread(shop, eve)))

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -23,8 +23,8 @@ from sales.reference.tables import (
 )
 from sales.reference.values import Comparison, Component, Fact, Link, LinkFiber
 
-_LINKS: dict[str, tuple[Link, ...]] = {}  # by version of the file; one entry
-_COMPONENTS: dict[str, tuple[Component, ...]] = {}
+Kept = TypeVar("Kept")
+_ROWS: dict[str, tuple[str, tuple[Any, ...]]] = {}  # by file: its version, and what it holds
 _FIGURES: dict[tuple[str, ...], dict[str, str]] = {}
 
 
@@ -46,13 +46,7 @@ def links_for_rate(session: Session, gbps: int) -> list[Link]:
 
 def all_links(session: Session) -> list[Link]:
     """Every link, in the reference's order. Read once for each version of the file."""
-    version = _version(session, "links.yml")
-    if not version:
-        return _links(session)  # not seeded from a file
-    if version not in _LINKS:
-        _LINKS.clear()
-        _LINKS[version] = tuple(_links(session))
-    return list(_LINKS[version])
+    return _read_once(session, "links.yml", _links)
 
 
 def component(session: Session, component_id: str) -> Component | None:
@@ -63,13 +57,17 @@ def component(session: Session, component_id: str) -> Component | None:
 
 def all_components(session: Session) -> list[Component]:
     """Every component, in the reference's order. Read once for each version of the file."""
-    version = _version(session, "components.yml")
+    return _read_once(session, "components.yml", _components)
+
+
+def _read_once(session: Session, file: str, read: Callable[[Session], list[Kept]]) -> list[Kept]:
+    """What `read` gives, kept while the file that the rows were seeded from is the same."""
+    version = _version(session, file)
     if not version:
-        return _components(session)  # not seeded from a file
-    if version not in _COMPONENTS:
-        _COMPONENTS.clear()
-        _COMPONENTS[version] = tuple(_components(session))
-    return list(_COMPONENTS[version])
+        return read(session)  # not seeded from a file
+    if _ROWS.get(file, ("",))[0] != version:
+        _ROWS[file] = version, tuple(read(session))
+    return list(_ROWS[file][1])
 
 
 def _components(session: Session) -> list[Component]:

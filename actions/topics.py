@@ -27,7 +27,7 @@ def topics() -> dict[str, Topic]:
     """Every topic by its key (`what_is_mpo`), read once."""
     found: dict[str, Topic] = {}
     for path in sorted(FAQ_FOLDER.glob("*.yml")):
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
         questions = {row["intent"]: row["examples"] for row in content["nlu"]}
         for name, variants in content["responses"].items():
             key = name.removeprefix("utter_faq/")

@@ -89,6 +89,7 @@ class ConversationStore(SQLTrackerStore):
         self.sessionmaker = sessionmaker(bind=self.engine)
         self._remembered: OrderedDict[str, Remembered] = OrderedDict()  # the latest used last
         self._events_remembered = 0
+        self._blank = (None, RecentTracker("", ()))  # of a domain, and a tracker without events
         TrackerStore.__init__(self, domain, event_broker, **kwargs)
 
     async def _retrieve(
@@ -155,8 +156,16 @@ class ConversationStore(SQLTrackerStore):
             _, oldest = self._remembered.popitem(last=False)
             self._events_remembered -= len(oldest.tracker.events)
 
+    def init_tracker(self, sender_id: str) -> RecentTracker:
+        """A tracker for a conversation that has just begun."""
+        return self._new(sender_id)
+
     def _new(self, sender_id: str) -> RecentTracker:
-        return RecentTracker(sender_id, self.domain.slots)
+        domain, blank = self._blank
+        if domain is not self.domain:
+            blank = RecentTracker("", self.domain.slots)
+            self._blank = (self.domain, blank)
+        return blank.for_conversation(sender_id)
 
     async def save(self, tracker: DialogueStateTracker) -> None:
         """Append the events that are not stored yet. Raises LostTurnError."""

@@ -16,6 +16,13 @@ from bot.record import EVENTS
 
 LAST_ROW = "last_row"  # a tracker remembers it; 0: there was none
 LOCK_KEY = 5_180_006  # any number, the same in every process, that nobody else locks with
+ITS_ROWS = (  # of the conversation, from the last one known on
+    EVENTS.c.sender_id == sa.bindparam("conversation"),
+    EVENTS.c.id >= sa.bindparam("last_row"),
+)
+NEWER = sa.select(EVENTS.c.id).where(*ITS_ROWS).order_by(EVENTS.c.id).limit(2)
+LATEST = sa.select(sa.func.max(EVENTS.c.id)).where(*ITS_ROWS)
+WRITES_NOTHING = sa.update(EVENTS).where(sa.false()).values(id=EVENTS.c.id)
 
 
 class LostTurnError(RuntimeError):
@@ -37,29 +44,22 @@ def hold(session: Session, tracker: Any) -> None:
     """
     conversation_id, last_row = tracker.sender_id, getattr(tracker, LAST_ROW, 0)
     _wait_for_turn(session, conversation_id)
-    newer = (
-        sa.select(EVENTS.c.id)
-        .where(EVENTS.c.sender_id == conversation_id, EVENTS.c.id >= last_row)
-        .order_by(EVENTS.c.id)
-        .limit(2)
-    )
-    found = list(session.execute(newer).scalars())
+    asked = {"conversation": conversation_id, "last_row": last_row}
+    found = list(session.execute(NEWER, asked).scalars())
     if found != [last_row] * bool(last_row):
         raise LostTurnError(conversation_id)
 
 
 def remember_saved(session: Session, tracker: Any) -> None:
     """Note the last row of what was written; call it after, in the same transaction."""
-    last = sa.select(sa.func.max(EVENTS.c.id)).where(
-        EVENTS.c.sender_id == tracker.sender_id, EVENTS.c.id >= getattr(tracker, LAST_ROW, 0)
-    )
-    remember(tracker, session.execute(last).scalar() or 0)
+    asked = {"conversation": tracker.sender_id, "last_row": getattr(tracker, LAST_ROW, 0)}
+    remember(tracker, session.execute(LATEST, asked).scalar() or 0)
 
 
 def _wait_for_turn(session: Session, conversation_id: str) -> None:
     """SQLite has one turn to write for all, which a write of nothing takes."""
     if session.get_bind().dialect.name == "sqlite":
-        session.execute(sa.update(EVENTS).where(sa.false()).values(id=EVENTS.c.id))
+        session.execute(WRITES_NOTHING)
         return
     session.execute(
         sa.select(sa.func.pg_advisory_xact_lock(LOCK_KEY, sa.func.hashtext(conversation_id)))

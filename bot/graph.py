@@ -5,7 +5,10 @@ from __future__ import annotations
 from graphlib import TopologicalSorter
 from typing import Any
 
+from rasa.core.policies.rule_policy import RulePolicy
 from rasa.engine.runner.dask import DaskGraphRunner
+
+from bot.rule_index import RuleIndex
 
 
 class InOrder(DaskGraphRunner):
@@ -15,6 +18,9 @@ class InOrder(DaskGraphRunner):
         """Takes over the components that `loaded` has loaded."""
         self.__dict__.update(loaded.__dict__)
         self._orders: dict[tuple[str, ...], list[str]] = {}
+        for node in self._instantiated_nodes.values():
+            if isinstance(node._component, RulePolicy):
+                RuleIndex(node._component)
 
     def run(
         self, inputs: dict[str, Any] | None = None, targets: list[str] | None = None

@@ -53,7 +53,7 @@ def action_responses() -> dict[str, Any]:
     a mistake.
     """
     text = (PROJECT / "actions" / "responses.yml").read_text(encoding="utf-8")
-    responses: dict[str, Any] = yaml.safe_load(text)["responses"]
+    responses: dict[str, Any] = yaml.load(text, Loader=yaml.CSafeLoader)["responses"]
     return responses
 
 

@@ -44,12 +44,15 @@ class RecentTracker(DialogueStateTracker):
 
     events: deque[Event]
     slots: dict[str, Slot]
+    _seen: dict[tuple[bool, bool], list[State]]  # past states, until the next event
 
     def __init__(self, sender_id: str, slots: Iterable[Slot] | None, *args: Any, **kwargs: Any):
         super().__init__(sender_id, slots, *args, **kwargs)
         # Where the latest turns began, and the state there; outside forms, where Rasa joins turns.
         self._turns: deque[tuple[int, RecentTracker]] = deque(maxlen=PREDICTED_FROM)
-        self._before: RecentTracker | None = None  # the state before the first event; None: new
+        self._seen = {}
+        self._before: RecentTracker | None = None  # the state before the first event
+        self._before = self._without_events()
 
     def copy(self) -> RecentTracker:
         """A tracker of its own in the same state."""
@@ -58,9 +61,15 @@ class RecentTracker(DialogueStateTracker):
         twin._turns = self._turns.copy()
         return twin
 
-    def init_copy(self) -> DialogueStateTracker:
-        """The tracker before its first event."""
-        return super().init_copy() if self._before is None else self._before.copy()
+    def init_copy(self) -> RecentTracker:
+        """The tracker before its first event; a tracker without one is that itself."""
+        return (self._before or self).for_conversation(self.sender_id)
+
+    def for_conversation(self, sender_id: str) -> RecentTracker:
+        """A copy for another conversation."""
+        twin = self.copy()
+        twin.sender_id = sender_id
+        return twin
 
     def update(self, event: Event, domain: Domain | None = None) -> None:
         """Add the event; where a turn begins, remember the state."""
@@ -68,25 +77,39 @@ class RecentTracker(DialogueStateTracker):
             self._remember_turn()
         elif type(event) in CHANGES_THE_PAST:
             self._turns.clear()
+        self._seen = {}
         super().update(event, domain)
 
-    def past_states(self, domain: Domain, *args: Any, **kwargs: Any) -> list[State]:
-        """The states of the latest turns; of all events when those have none for this policy."""
-        states = super().past_states(domain, *args, **kwargs)
+    def past_states(
+        self,
+        domain: Domain,
+        omit_unset_slots: bool = False,
+        ignore_rule_only_turns: bool = False,
+        rule_only_data: dict[str, Any] | None = None,
+    ) -> list[State]:
+        """The states of the latest turns; of all events when those have none for this policy.
+
+        Worked out once for all policies that ask the same, and theirs to change.
+        """
+        asked = (omit_unset_slots, ignore_rule_only_turns)
+        if asked not in self._seen:
+            self._seen[asked] = self._past_states(domain, *asked, rule_only_data)
+        return [{name: {**part} for name, part in state.items()} for state in self._seen[asked]]
+
+    def _past_states(self, *args: Any) -> list[State]:
+        states = super().past_states(*args)
         if states or not self._turns:
             return states
         everything = self.copy()
         everything._turns.clear()
-        return DialogueStateTracker.past_states(everything, domain, *args, **kwargs)
+        return DialogueStateTracker.past_states(everything, *args)
 
     def generate_all_prior_trackers(
         self,
     ) -> Generator[tuple[DialogueStateTracker, bool], None, None]:
         """The tracker before each of the latest actions; before all, while there are few."""
-        if len(self._turns) < PREDICTED_FROM:
-            yield from super().generate_all_prior_trackers()
-            return
-        began, state = self._turns[0]
+        few = len(self._turns) < PREDICTED_FROM
+        began, state = (0, self.init_copy()._for_policies()) if few else self._turns[0]
         latest = state.copy()
         latest._before = state
         latest.events.extend(e for e in islice(self.events, began, None) if state._heeds(e))
@@ -126,9 +149,13 @@ class RecentTracker(DialogueStateTracker):
         last = self._turns[-1][0] if self._turns else 0
         if self.active_loop is not None and len(self.events) - last < LONGEST_FORM:
             return
+        self._turns.append((len(self.events), self._for_policies()))
+
+    def _for_policies(self) -> RecentTracker:
+        """The state without the slots that no policy sees."""
         state = self._without_events()
         state.slots = {name: slot for name, slot in self.slots.items() if slot.has_features()}
-        self._turns.append((len(self.events), state))
+        return state
 
     def _heeds(self, event: Event) -> bool:
         """Whether the event may change what policies see."""
@@ -153,7 +180,10 @@ class RecentTracker(DialogueStateTracker):
         super()._set_slot(key, value)
 
     def _reset_slots(self) -> None:
-        self.slots = {name: copy.copy(slot) for name, slot in self.slots.items()}
+        self.slots = {
+            name: copy.copy(slot) if slot.has_been_set else slot
+            for name, slot in self.slots.items()
+        }
         super()._reset_slots()
 
 

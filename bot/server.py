@@ -18,6 +18,7 @@ from rasa.shared.exceptions import RasaException
 from sanic import Sanic
 from threadpoolctl import threadpool_limits
 
+from actions.topics import topics
 from bot.channels.headers import forgive_accept
 from bot.file_checks import DAMAGE, FileError, refuse_damaged_model
 from bot.graph import InOrder
@@ -52,7 +53,10 @@ async def load_assistant(loop: AbstractEventLoop | None = None) -> Agent:
         raise PreparationError(f"{MODEL} could not be loaded; `make train` makes it anew.")
     if isinstance(agent.tracker_store, FailSafeTrackerStore):
         agent.tracker_store._on_tracker_store_error = _fail_the_turn
+        agent.tracker_store.init_tracker = agent.tracker_store._tracker_store.init_tracker
     agent.processor.graph_runner = InOrder(agent.processor.graph_runner)
+    # For each message Rasa compares the whole domain with an empty one.
+    agent.processor.domain.is_empty = lambda: False
     return agent
 
 
@@ -112,6 +116,7 @@ def serve(settings: Settings, when_ready: Ready) -> None:
             if isinstance(error, RasaException):
                 raise PreparationError(f"The assistant cannot be loaded: {error}") from error
             raise
+        topics()  # read now, and not in the first turn that asks "did you mean"
         _leave_alone_what_is_loaded()
 
     engine = open_engine(settings.database_url)

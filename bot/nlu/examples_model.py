@@ -23,7 +23,7 @@ Array = NDArray[Any]
 
 PROBABILITY_EXPONENT = 0.5
 TEMPERATURE = 0.05  # turns what the examples pull (about 0 to 1) into logits
-SHORTLIST = 48  # labels, by the regression, that the examples may pull to: the rest have no chance
+SHORTLIST = 32  # labels, by the regression, that the examples may pull to: the rest have no chance
 ARRAYS, LABELS = "model.npz", "labels.json"
 
 
@@ -59,8 +59,10 @@ class ExamplesModel:
         """Every label's score for one message, in the order of `labels`."""
         cosines = self.examples.cosines(_unit(vector))
         drawn = self.weights @ vector + self.bias
-        likely = np.argpartition(drawn, -SHORTLIST)[-SHORTLIST:] if len(drawn) > SHORTLIST else ...
-        pulled = self.pulls[likely] @ np.exp(cosines - 1) / TEMPERATURE
+        likely = np.argpartition(drawn, -min(SHORTLIST, len(drawn)))[-SHORTLIST:]
+        kernel = np.exp(cosines - 1)
+        # One label at a time: together, their 4 MB would be copied first.
+        pulled = np.array([self.pulls[label] @ kernel for label in likely]) / TEMPERATURE
         probabilities = np.zeros_like(drawn)
         probabilities[likely] = _softmax((drawn[likely] + pulled) / 2)
         near = np.maximum.reduceat(cosines, self.starts).clip(0.0, 1.0)

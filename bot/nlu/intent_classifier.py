@@ -119,7 +119,7 @@ class ClosestExampleClassifier(IntentClassifier, GraphComponent):
     def process(self, messages: list[Message]) -> list[Message]:
         for message in messages:
             scores = self._score(message)
-            ranking = rank_intents(scores)[: self._config["ranking_length"]]
+            ranking = rank_intents(scores, self._config["ranking_length"])
             message.set(ANSWERS, scores)
             message.set(INTENT, dict(ranking[0] if ranking else NO_INTENT), add_to_output=True)
             message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
@@ -132,8 +132,8 @@ class ClosestExampleClassifier(IntentClassifier, GraphComponent):
         return sorted(self._model.score(vector), key=lambda score: -score.probability)
 
 
-def rank_intents(scores: list[Score]) -> list[dict[str, Any]]:
-    """Intents as Rasa writes them, likeliest first, out of the scores of all answers.
+def rank_intents(scores: list[Score], most: int) -> list[dict[str, Any]]:
+    """As many intents as Rasa writes them, likeliest first, out of the scores of all answers.
 
     An intent counts as its likeliest answer does, and no more than one before it.
     """
@@ -145,4 +145,6 @@ def rank_intents(scores: list[Score]) -> list[dict[str, Any]]:
         if (name := base_intent(score.label)) not in named:
             ranking.append({"name": name, "confidence": least})
             named.add(name)
+        if len(ranking) >= most:
+            break
     return ranking

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -38,6 +39,7 @@ def full_label(message: Message) -> str:
     return str(message.get(INTENT_RESPONSE_KEY) or message.get(INTENT))
 
 
+@lru_cache(maxsize=4_096)
 def base_intent(label: str) -> str:
     """`faq` for `faq/what_is_mpo`."""
     return label.partition("/")[0]

@@ -21,7 +21,7 @@ from collections.abc import Iterator, MutableMapping
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
-from types import TracebackType
+from types import SimpleNamespace, TracebackType
 from typing import Any
 
 OURS = ("bot", "actions", "desk", "sales", "__main__")
@@ -88,9 +88,17 @@ def only_the_event(_logger: Any, _method: str, event: MutableMapping[str, Any]) 
 
 
 def quieten_rasa() -> None:
-    """After Rasa configured structlog and Sanic's loggers: they write like everybody else."""
-    import structlog  # late: the desk has no use for it
+    """After Rasa configured structlog and Sanic's loggers: they write like everybody else.
 
+    For lines at debug level, which nobody gets, Rasa copies whole conversations: a twentieth of
+    the time of a turn. These modules of it copy for nothing else.
+    """
+    import structlog  # late: the desk has no use for it
+    from rasa.core import processor
+    from rasa.core.policies import memoization, rule_policy
+
+    for module in (processor, memoization, rule_policy):
+        vars(module)["copy"] = SimpleNamespace(deepcopy=lambda value: value)
     structlog.configure(processors=[structlog.stdlib.filter_by_level, only_the_event])
     for name_ in ("sanic.root", "sanic.error", "sanic.access"):
         logging.getLogger(name_).propagate = True

@@ -59,7 +59,7 @@ def load_names(path: Path = LINKS_FILE) -> dict[str, tuple[str, ...]]:
     """Each optic's canonical name with its aliases, from the reference table if it is there."""
     if not path.is_file():
         return _built_in()
-    content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    content = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
     entries = content.get("links", []) if isinstance(content, dict) else content
     return {entry["name"]: tuple(_aliases(entry)) for entry in entries or [] if "name" in entry}
 

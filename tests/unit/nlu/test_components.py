@@ -143,7 +143,7 @@ def test_a_retrieval_intent_counts_as_its_likeliest_topic_does() -> None:
         Score("faq/mpo", 0.36, 0.5), Score("greet", 0.25, 0.9), Score("faq/mtp", 0.16, 1.0),
     ]  # fmt: skip
 
-    ranking = rank_intents(scores)
+    ranking = rank_intents(scores, most=10)
 
     assert [row["name"] for row in ranking] == ["faq", "greet"]
     assert [row["confidence"] for row in ranking] == pytest.approx([0.3, 0.3])

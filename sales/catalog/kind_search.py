@@ -11,13 +11,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
-from sales.catalog.product import FAMILIES
+from sales.catalog.asked import ESCAPE, one_of, shape_of, value, values
 from sales.catalog.query import ProductQuery
 from sales.catalog.tables import (
     BY_FAMILY,
@@ -28,19 +29,15 @@ from sales.catalog.tables import (
     among,
     kind_links,
     kind_words,
+    listed,
     product_kinds,
     products,
     word_grams,
 )
 from sales.catalog.words import grams, searched_words
 
-SAME_LENGTH_M = 0.005
-MULTIMODE_GRADES = ("OM3", "OM4", "OM5", "MM")
-SINGLE_MODE_GRADES = ("OS2", "SM")
-CONNECTOR_NAMES = {
-    "LC": ("LC-D", "LC-U"), "SN": ("SN-D",), "CS": ("CS-D",), "MDC": ("MDC-D",), "MMC": ("MMC-16",),
-}  # fmt: skip
-RANKS_PER_FAMILY = 100
+MOST_STATEMENTS = 512  # of one kind, kept
+LONGER, SHORTER = "longer", "shorter"
 RARE = 500  # kinds that hold a word: up to so many, the search begins with them
 FIRST_PAGE, LARGEST_PAGE, GROWTH = 48, 768, 4  # kinds
 
@@ -61,7 +58,7 @@ class KindSearch:
 
     def __init__(self, session: Session) -> None:
         self.session = session
-        self._is_sqlite = session.get_bind().dialect.name == "sqlite"
+        self.is_sqlite = session.get_bind().dialect.name == "sqlite"
         self._first_pages: dict[ProductQuery, list[Kind]] = {}
         self._known: dict[ProductQuery, bool] = {}
         self._holding: dict[str, list[int] | None] = {}
@@ -92,26 +89,26 @@ class KindSearch:
 
     def reaching(self, query: ProductQuery, length_m: float, *, longer: bool) -> list[str] | None:
         """The kinds that have a longer (or shorter) product, None when they fill a page."""
-        c = product_kinds.c
-        found = self._any(
-            query, FIRST_PAGE, c.longest_m > length_m if longer else c.shortest_m < length_m
-        )
+        found = self._any(query, FIRST_PAGE, LONGER if longer else SHORTER, length_m)
         return found if len(found) < FIRST_PAGE else None
 
     def next_fiber_count(self, query: ProductQuery, *, larger: bool) -> int | None:
         """The next larger (or smaller) fiber count among the kinds that else fit, or None."""
-        column = product_kinds.c.fibers
-        asked = query.fibers or 0
-        free = self._conditions(replace(of_kind(query), fibers=None))
-        beyond = column > asked if larger else column < asked
-        select = self._hinted(sa.select(column), query, BY_FIBERS).where(*free, beyond)
-        nearest = select.order_by(column if larger else column.desc()).limit(1)
-        found: int | None = self.session.execute(nearest).scalar()
+        free, asked = replace(of_kind(query), fibers=None), query.fibers or 0
+        select = _fiber_count_statement(self.shape(free), larger)
+        found: int | None = self.session.execute(select, self.values(free, asked=asked)).scalar()
         return found
 
-    def conditions(self, query: ProductQuery) -> list[Any]:
-        """What a row of `product_kinds` must fulfil; length, price and stock are only narrowed."""
-        return [*self._conditions(query), *_narrowing(query)]
+    def shape(self, query: ProductQuery) -> Shape:
+        """Which statements are for this query."""
+        return Shape(shape_of(query), self.is_sqlite, self._numbers_with(query.words) is not None)
+
+    def values(self, query: ProductQuery, **more: Any) -> dict[str, Any]:
+        """What to put into them."""
+        numbers = self._numbers_with(query.words)
+        if numbers is not None:
+            more["numbers"] = listed(self.is_sqlite, numbers)
+        return values(query) | more
 
     def _first_page(self, query: ProductQuery) -> list[Kind]:
         key = replace(query, length_ft=None)
@@ -120,31 +117,18 @@ class KindSearch:
         return self._first_pages[key]
 
     def _page(self, query: ProductQuery, start: int, size: int) -> list[Kind]:
-        c = product_kinds.c
-        columns = c.id, c.rank, c.min_price_cents, c.shortest_m, c.longest_m
-        select = sa.select(*columns).where(*self.conditions(query)).order_by(*_order(query))
-        rows = self.session.execute(self._hinted(select, query, BY_RANK).limit(size).offset(start))
+        asked = self.values(query, most=size, start=start)
+        rows = self.session.execute(_page_statement(self.shape(query)), asked)
         return [Kind(*row) for row in rows]
 
-    def _any(self, query: ProductQuery, most: int, *more: Any) -> list[str]:
-        """Up to so many kinds that fit, in no order."""
-        select = sa.select(product_kinds.c.id).where(*self.conditions(query), *more)
-        found = self._hinted(select, query, BY_RANK).limit(most)
-        return list(self.session.execute(found).scalars())
-
-    def _hinted(self, select: Any, query: ProductQuery, otherwise: str) -> Any:
-        """SQLite begins with rare words, else with family and fiber, else in the order asked."""
-        index = BY_FAMILY if _is_narrow(query) else otherwise
-        if self._numbers_with(query.words) is not None:
-            index = BY_NUMBER
-        return select.with_hint(product_kinds, f"INDEXED BY {index}", "sqlite")
-
-    def _conditions(self, query: ProductQuery) -> list[Any]:
-        c = product_kinds.c
-        words = (c.words.contains(w, autoescape=True) for w in searched_words(query.words))
-        found = [*_equal(query), *_chosen(query), *words]
-        numbers = self._numbers_with(query.words)
-        return found if numbers is None else [among(self.session, c.number, numbers), *found]
+    def _any(
+        self, query: ProductQuery, most: int, beyond: str = "", length_m: float | None = None
+    ) -> list[str]:
+        """Up to so many kinds that fit, in no order; `beyond`: that reach beyond the length."""
+        asked = self.values(query, most=most, beyond_m=length_m)
+        return list(
+            self.session.execute(_any_statement(self.shape(query), beyond), asked).scalars()
+        )
 
     def _numbers_with(self, words: str) -> list[int] | None:
         """The kinds that hold all of the words, by full-text search; None when they are many.
@@ -154,10 +138,62 @@ class KindSearch:
         if not grams(words):
             return None
         if words not in self._holding:
-            select = _holding_in_sqlite if self._is_sqlite else _holding_in_postgresql
+            select = _holding_in_sqlite if self.is_sqlite else _holding_in_postgresql
             found = self.session.execute(select(words).limit(RARE + 1)).scalars().all()
             self._holding[words] = found if len(found) <= RARE else None
         return self._holding[words]
+
+
+@dataclass(frozen=True)
+class Shape:
+    """Queries of one shape share their statements."""
+
+    query: ProductQuery  # as `shape_of` makes it
+    is_sqlite: bool
+    has_numbers: bool  # of the few kinds that hold its words
+
+    def conditions(self) -> list[Any]:
+        """What a row of `product_kinds` must fulfil; length, price and stock are only narrowed."""
+        return [*self.fitting(), *_narrowing(self.query)]
+
+    def fitting(self) -> list[Any]:
+        """Those but for length, price and stock."""
+        c = product_kinds.c
+        found = [*_equal(self.query), *_chosen(self.query), *_worded(self.query)]
+        return [among(self.is_sqlite, c.number, "numbers"), *found] if self.has_numbers else found
+
+    def hinted(self, select: Any, otherwise: str) -> Any:
+        """SQLite begins with rare words, else with family and fiber, else in the order asked."""
+        index = BY_FAMILY if _is_narrow(self.query) else otherwise
+        if self.has_numbers:
+            index = BY_NUMBER
+        return select.with_hint(product_kinds, f"INDEXED BY {index}", "sqlite")
+
+
+@lru_cache(maxsize=MOST_STATEMENTS)
+def _page_statement(shape: Shape) -> Any:
+    c = product_kinds.c
+    columns = c.id, c.rank, c.min_price_cents, c.shortest_m, c.longest_m
+    select = sa.select(*columns).where(*shape.conditions()).order_by(*_order(shape.query))
+    return shape.hinted(select, BY_RANK).limit(value("most")).offset(value("start"))
+
+
+@lru_cache(maxsize=MOST_STATEMENTS)
+def _any_statement(shape: Shape, beyond: str) -> Any:
+    c = product_kinds.c
+    select = sa.select(c.id).where(*shape.conditions())
+    if beyond:
+        reach, asked = {LONGER: c.longest_m, SHORTER: c.shortest_m}[beyond], value("beyond_m")
+        select = select.where(reach > asked if beyond == LONGER else reach < asked)
+    return shape.hinted(select, BY_RANK).limit(value("most"))
+
+
+@lru_cache(maxsize=MOST_STATEMENTS)
+def _fiber_count_statement(shape: Shape, larger: bool) -> Any:
+    column, asked = product_kinds.c.fibers, value("asked")
+    beyond = column > asked if larger else column < asked
+    select = shape.hinted(sa.select(column), BY_FIBERS).where(*shape.fitting(), beyond)
+    return select.order_by(column if larger else column.desc()).limit(1)
 
 
 def of_kind(query: ProductQuery) -> ProductQuery:
@@ -173,9 +209,9 @@ def of_kind(query: ProductQuery) -> ProductQuery:
     )
 
 
-def same_length(length_m: float) -> Any:
-    """The condition on a product to be this long."""
-    return products.c.length_m.between(length_m - SAME_LENGTH_M, length_m + SAME_LENGTH_M)
+def same_length() -> Any:
+    """The condition on a product to be as long as asked."""
+    return products.c.length_m.between(value("shortest_m"), value("longest_m"))
 
 
 def _holding_in_sqlite(words: str) -> Any:
@@ -215,22 +251,10 @@ def _order(query: ProductQuery) -> tuple[Any, ...]:
 
 def _equal(query: ProductQuery) -> list[Any]:
     c = product_kinds.c
-    found: list[Any] = [
-        column == value
-        for column, value in (
-            (c.polarity, query.polarity),
-            (c.polish, query.polish),
-            (c.jacket, query.jacket),
-            (c.loss_grade, query.loss_grade),
-            (c.fibers, query.fibers),
-        )
-        if value
-    ]
-    if query.family:
-        found.append(c.family == query.family)
-    if query.family in FAMILIES and not query.fiber:
-        first = list(FAMILIES).index(query.family) * RANKS_PER_FAMILY
-        found.append(c.rank.between(first, first + RANKS_PER_FAMILY - 1))
+    names = ("polarity", "polish", "jacket", "loss_grade", "fibers", "family")
+    found: list[Any] = [c[name] == value(name) for name in names if getattr(query, name)]
+    if query.family and not query.fiber:
+        found.append(c.rank.between(value("first_rank"), value("last_rank")))
     return found
 
 
@@ -238,54 +262,42 @@ def _chosen(query: ProductQuery) -> list[Any]:
     c, found = product_kinds.c, list[Any]()
     if query.brand:
         unbranded = sa.and_(c.brand == "", c.connector_a.like("MPO-%"))
-        found.append(sa.or_(c.brand == query.brand, unbranded))
+        found.append(sa.or_(c.brand == value("brand"), unbranded))
     if query.connector:
-        names = _connectors(query)
+        names = one_of("connectors")
         found.append(sa.or_(c.connector_a.in_(names), c.connector_b.in_(names)))
     if query.fiber:
-        found.append(c.fiber.in_(_grades(query.fiber)))
+        found.append(c.fiber.in_(one_of("grades")))
     if query.gender:
-        found.append(c.gender_a.in_((query.gender, "X")))
+        found.append(c.gender_a.in_(one_of("genders")))
     if query.application:
         serving = sa.select(kind_links.c.kind_id).where(
-            kind_links.c.link == query.application, kind_links.c.kind_id == c.id
+            kind_links.c.link == value("application"), kind_links.c.kind_id == c.id
         )
         found.append(serving.exists())
     return found
+
+
+def _worded(query: ProductQuery) -> list[Any]:
+    words, count = product_kinds.c.words, len(query.words.split())
+    return [words.contains(value(f"word{number}"), escape=ESCAPE) for number in range(count)]
 
 
 def _narrowing(query: ProductQuery) -> list[Any]:
     """Kinds none of whose products can be cheap, long or many enough are passed over."""
     c, found = product_kinds.c, list[Any]()
     if query.max_price_cents is not None:
-        found.append(c.min_price_cents <= query.max_price_cents)
+        found.append(c.min_price_cents <= value("max_price_cents"))
     if query.sort == "cheapest":
         found.append(c.min_price_cents < PRICE_ON_REQUEST)
     if query.in_stock:
-        found.append(c.max_stock >= max(1, query.pieces or 1))
+        found.append(c.max_stock >= value("pieces"))
     if query.sort in ("longest", "shortest"):
         found.append(c.longest_m.is_not(None))
     if query.length_m is not None:
-        of_length = sa.select(products.c.kind_id).where(same_length(query.length_m))
+        of_length = sa.select(products.c.kind_id).where(same_length())
         if _is_selective(query):
             found.append(of_length.where(products.c.kind_id == c.id).exists())
         else:
             found.append(c.id.in_(of_length))
     return found
-
-
-def _connectors(query: ProductQuery) -> tuple[str, ...]:
-    """Eight fibers on an MPO-12 are also sold as MPO-8, the same plug with empty positions."""
-    asked = query.connector or ""
-    if asked == "MPO-12" and query.fibers == 8:
-        return ("MPO-12", "MPO-8")
-    return CONNECTOR_NAMES.get(asked, (asked,))
-
-
-def _grades(fiber: str) -> tuple[str, ...]:
-    """A grade and the hardware for any grade of its mode."""
-    if fiber == "MM":
-        return MULTIMODE_GRADES
-    if fiber == "SM":
-        return SINGLE_MODE_GRADES
-    return (fiber, "MM") if fiber.startswith("OM") else (fiber, "SM")

@@ -8,21 +8,25 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
 
-from sales.catalog.kind_search import Kind, KindSearch, same_length
+from sales.catalog.asked import shape_of, value, values
+from sales.catalog.kind_search import MOST_STATEMENTS, Kind, KindSearch, Shape, same_length
 from sales.catalog.query import ProductQuery
 from sales.catalog.tables import (
     PRICE_ON_REQUEST,
     PRODUCTS_BY_KIND,
     PRODUCTS_BY_LENGTH,
     among,
+    listed,
     product_kinds,
     products,
 )
 
+IN_STOCK_FIRST = "in stock first"  # and then the best
 Key = tuple[Any, ...]  # products are shown in the order of their keys
 
 
@@ -67,12 +71,13 @@ def find_skus(kinds: KindSearch, query: ProductQuery, limit: int) -> list[str]:
         return [row.sku for row in _top(kinds, query, limit)]
     few = kinds.all_if_few(query)
     if few is not None:
-        return [row.sku for row in _best_of(kinds, query, [kind.id for kind in few], limit)]
+        rows = _of_kinds(kinds, query, [kind.id for kind in few], limit, IN_STOCK_FIRST)
+        return [row.sku for row in rows]
     if query.in_stock:
         return [row.sku for row in _top(kinds, query, limit)]
     rows = _top(kinds, replace(query, in_stock=True, pieces=None), limit)
     if len(rows) < limit:
-        rows += _top(kinds, query, limit - len(rows), products.c.stock == 0)
+        rows += _top(kinds, query, limit - len(rows), is_out=True)
     return [row.sku for row in rows]
 
 
@@ -80,34 +85,21 @@ def find_length(kinds: KindSearch, query: ProductQuery, *, longer: bool) -> floa
     """The next longer (or next shorter) length among what else fits, None if there is none."""
     if query.length_m is None:
         return None
-    column, free = products.c.length_m, replace(query, length_m=None, length_ft=None, sort="best")
-    beyond = column > query.length_m if longer else column < query.length_m
+    free = replace(query, length_m=None, length_ft=None, sort="best")
     few = kinds.reaching(free, query.length_m, longer=longer)
     if few == []:
         return None
-    select = sa.select(column).where(beyond, *_conditions(free))
-    if few is not None:
-        select = select.where(among(kinds.session, products.c.kind_id, few))
-        select = select.with_hint(products, f"INDEXED BY {PRODUCTS_BY_KIND}", "sqlite")
-    else:
-        fits = sa.select(product_kinds.c.id).where(product_kinds.c.id == products.c.kind_id)
-        select = select.where(fits.where(*kinds.conditions(free)).exists())
-        select = select.with_hint(products, f"INDEXED BY {PRODUCTS_BY_LENGTH}", "sqlite")
-    nearest = select.order_by(column if longer else column.desc()).limit(1)
-    found: float | None = kinds.session.execute(nearest).scalar()
+    asked = kinds.values(free, beyond_m=query.length_m, kinds=listed(kinds.is_sqlite, few or []))
+    select = _length_statement(kinds.shape(free), longer, few is not None)
+    found: float | None = kinds.session.execute(select, asked).scalar()
     return found
 
 
-def _best_of(kinds: KindSearch, query: ProductQuery, ids: list[str], limit: int) -> list[Any]:
-    """The best rows of these kinds, what is in stock first."""
-    return _of_kinds(kinds, query, ids, limit, (_is_out, *_SORTS["best"].columns))
-
-
-def _top(kinds: KindSearch, query: ProductQuery, limit: int, *more: Any) -> list[Any]:
+def _top(kinds: KindSearch, query: ProductQuery, limit: int, *, is_out: bool = False) -> list[Any]:
     """The first `limit` rows; kinds are read until no further one could hold a better product."""
     sort, rows = _SORTS[query.sort], list[Any]()
     for page in kinds.pages(query):
-        rows += _of_kinds(kinds, query, [kind.id for kind in page], limit, sort.columns, *more)
+        rows += _of_kinds(kinds, query, [kind.id for kind in page], limit, query.sort, is_out)
         rows = sorted(rows, key=sort.key)[:limit]
         if len(rows) == limit and sort.bound(page[-1]) > sort.key(rows[-1]):
             break
@@ -119,29 +111,58 @@ def _of_kinds(
     query: ProductQuery,
     ids: list[str],
     limit: int,
-    order: tuple[Any, ...],
-    *more: Any,
+    order: str,
+    is_out: bool = False,
 ) -> list[Any]:
     """Up to `limit` rows of the products of these kinds that fit, in order."""
+    if not ids:
+        return []
+    asked = values(query) | {"kinds": listed(kinds.is_sqlite, ids), "most": limit}
+    select = _products_statement(shape_of(query), kinds.is_sqlite, order, is_out)
+    return list(kinds.session.execute(select, asked))
+
+
+@lru_cache(maxsize=MOST_STATEMENTS)
+def _products_statement(shape: ProductQuery, is_sqlite: bool, order: str, is_out: bool) -> Any:
+    """`is_out`: of those that are out of stock."""
     c = products.c
-    select = (
-        sa.select(c.sku, c.length_m, c.rank, _price, _is_out)
-        .where(among(kinds.session, c.kind_id, ids), *_conditions(query), *more)
-        .with_hint(products, f"INDEXED BY {PRODUCTS_BY_KIND}", "sqlite")
+    select = sa.select(c.sku, c.length_m, c.rank, _price, _is_out)
+    select = select.where(among(is_sqlite, c.kind_id, "kinds"), *_conditions(shape))
+    if is_out:
+        select = select.where(c.stock == 0)
+    columns = _SORTS[shape.sort].columns
+    select = select.order_by(*((_is_out, *columns) if order == IN_STOCK_FIRST else columns))
+    return select.limit(value("most")).with_hint(
+        products, f"INDEXED BY {PRODUCTS_BY_KIND}", "sqlite"
     )
-    return list(kinds.session.execute(select.order_by(*order).limit(limit))) if ids else []
 
 
-def _conditions(query: ProductQuery) -> list[Any]:
+@lru_cache(maxsize=MOST_STATEMENTS)
+def _length_statement(shape: Shape, longer: bool, is_of_few: bool) -> Any:
+    """`is_of_few`: the kinds are known, since they are few."""
+    column, asked = products.c.length_m, value("beyond_m")
+    select = sa.select(column).where(column > asked if longer else column < asked)
+    select = select.where(*_conditions(shape.query))
+    if is_of_few:
+        select = select.where(among(shape.is_sqlite, products.c.kind_id, "kinds"))
+    else:
+        fits = sa.select(product_kinds.c.id).where(product_kinds.c.id == products.c.kind_id)
+        select = select.where(fits.where(*shape.conditions()).exists())
+    index = PRODUCTS_BY_KIND if is_of_few else PRODUCTS_BY_LENGTH
+    select = select.with_hint(products, f"INDEXED BY {index}", "sqlite")
+    return select.order_by(column if longer else column.desc()).limit(1)
+
+
+def _conditions(shape: ProductQuery) -> list[Any]:
     c, found = products.c, list[Any]()
-    if query.length_m is not None:
-        found.append(same_length(query.length_m))
-    elif query.sort in ("longest", "shortest"):
+    if shape.length_m is not None:
+        found.append(same_length())
+    elif shape.sort in ("longest", "shortest"):
         found.append(c.length_m.is_not(None))
-    if query.max_price_cents is not None:
-        found.append(c.price_cents <= query.max_price_cents)
-    if query.sort == "cheapest":
+    if shape.max_price_cents is not None:
+        found.append(c.price_cents <= value("max_price_cents"))
+    if shape.sort == "cheapest":
         found.append(c.price_cents.is_not(None))
-    if query.in_stock:
-        found.append(c.stock >= max(1, query.pieces or 1))
+    if shape.in_stock:
+        found.append(c.stock >= value("pieces"))
     return found

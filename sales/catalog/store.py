@@ -14,8 +14,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from sales.catalog.asked import CONNECTOR_NAMES, one_of, value
 from sales.catalog.close_numbers import keys_from, similar_keys
-from sales.catalog.kind_search import CONNECTOR_NAMES, KindSearch
+from sales.catalog.kind_search import KindSearch
 from sales.catalog.product import PriceBreak, Product
 from sales.catalog.product_search import find_length, find_skus
 from sales.catalog.query import ProductQuery
@@ -33,6 +34,19 @@ __all__ = [
     "find_products", "length_near", "load_products", "product_by_sku", "sku_key", "to_products",
 ]  # fmt: skip
 SHORTEST_KEY = 4
+BY_KEY = sa.select(products).where(products.c.sku_key == value("key"))
+BY_SKU = sa.select(products).where(products.c.sku.in_(one_of("skus")))
+STEPS = (
+    sa.select(price_breaks)
+    .where(price_breaks.c.sku.in_(one_of("skus")))
+    .order_by(price_breaks.c.from_quantity)
+)
+LINKS = (
+    sa.select(kind_links)
+    .where(kind_links.c.kind_id.in_(one_of("kinds")))
+    .order_by(kind_links.c.position)
+)
+DATE = sa.select(catalog_meta.c.value).where(catalog_meta.c.key == DATE_KEY)
 
 
 def find_products(session: Session, query: ProductQuery, limit: int = 5) -> list[Product]:
@@ -47,8 +61,8 @@ def find_products(session: Session, query: ProductQuery, limit: int = 5) -> list
 
 def product_by_sku(session: Session, sku: str) -> Product | None:
     """The product with that number (case, dashes and blanks do not matter), None if unknown."""
-    query = sa.select(products).where(products.c.sku_key == sku_key(sku))
-    return next(iter(to_products(session, session.execute(query).all())), None)
+    rows = session.execute(BY_KEY, {"key": sku_key(sku)}).all()
+    return next(iter(to_products(session, rows)), None)
 
 
 def close_skus(session: Session, text: str, limit: int = 5) -> list[Product]:
@@ -64,8 +78,7 @@ def close_skus(session: Session, text: str, limit: int = 5) -> list[Product]:
 
 def catalog_date(session: Session) -> date | None:
     """The newest day that prices and stock were taken from, None while the catalog is empty."""
-    query = sa.select(catalog_meta.c.value).where(catalog_meta.c.key == DATE_KEY)
-    found = session.execute(query).scalar()
+    found = session.execute(DATE).scalar()
     return date.fromisoformat(found) if found else None
 
 
@@ -83,7 +96,7 @@ def load_products(session: Session, skus: Sequence[str]) -> list[Product]:
     """The products of these numbers, in this order."""
     if not skus:
         return []
-    rows = session.execute(sa.select(products).where(products.c.sku.in_(skus))).all()
+    rows = session.execute(BY_SKU, {"skus": list(skus)}).all()
     place = {sku: number for number, sku in enumerate(skus)}
     return to_products(session, sorted(rows, key=lambda row: place[row.sku]))
 
@@ -97,16 +110,14 @@ def to_products(session: Session, rows: Sequence[Any]) -> list[Product]:
 
 def _price_breaks(session: Session, skus: list[str]) -> dict[str, list[PriceBreak]]:
     found: dict[str, list[PriceBreak]] = defaultdict(list)
-    query = sa.select(price_breaks).where(price_breaks.c.sku.in_(skus))
-    for row in session.execute(query.order_by(price_breaks.c.from_quantity)) if skus else ():
+    for row in session.execute(STEPS, {"skus": skus}) if skus else ():
         found[row.sku].append(PriceBreak(row.from_quantity, row.price_cents))
     return found
 
 
 def _links(session: Session, kind_ids: set[str]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = defaultdict(list)
-    query = sa.select(kind_links).where(kind_links.c.kind_id.in_(kind_ids))
-    for row in session.execute(query.order_by(kind_links.c.position)) if kind_ids else ():
+    for row in session.execute(LINKS, {"kinds": list(kind_ids)}) if kind_ids else ():
         found[row.kind_id].append(row.link)
     return found
 

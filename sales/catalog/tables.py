@@ -7,7 +7,6 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
-from sqlalchemy.orm import Session
 
 from sales.database import Base
 
@@ -72,13 +71,21 @@ product_kinds = sa.Table(  # what products that differ in length, price and stoc
 kind_words = sa.table("kind_words", sa.column("rowid"))
 
 
-def among(session: Session, column: Any, values: list[Any]) -> Any:
-    """`column IN (values)` with one parameter for all of them: a long list costs much to write."""
-    if session.get_bind().dialect.name == "sqlite":
-        listed = sa.func.json_each(json.dumps(values)).table_valued("value")
-        return column.in_(sa.select(listed.c.value))
+def among(is_sqlite: bool, column: Any, name: str) -> Any:
+    """`column IN (...)` with one parameter of this name for all: a long list costs much to write.
+
+    `listed` makes its value.
+    """
+    if is_sqlite:
+        rows = sa.func.json_each(sa.bindparam(name, type_=sa.Text)).table_valued("value")
+        return column.in_(sa.select(rows.c.value))
     kind = postgresql.ARRAY(sa.BigInteger if isinstance(column.type, sa.BigInteger) else sa.Text)
-    return column == sa.any_(sa.cast(sa.literal(values, kind), kind))
+    return column == sa.any_(sa.cast(sa.bindparam(name, type_=kind), kind))
+
+
+def listed(is_sqlite: bool, values: list[Any]) -> Any:
+    """What the parameter of `among` takes."""
+    return json.dumps(values) if is_sqlite else values
 
 
 def word_grams(column: Any) -> Any:

@@ -23,6 +23,7 @@ from sales.reference.tables import (
 )
 from sales.reference.values import Comparison, Component, Fact, Link, LinkFiber
 
+VERSION = sa.select(catalog_meta.c.value).where(catalog_meta.c.key == sa.bindparam("key"))
 Kept = TypeVar("Kept")
 _ROWS: dict[str, tuple[str, tuple[Any, ...]]] = {}  # by file: its version, and what it holds
 _FIGURES: dict[tuple[str, ...], dict[str, str]] = {}
@@ -168,8 +169,7 @@ def link_figures(link: Link) -> dict[str, str]:
 
 def _version(session: Session, file: str) -> str:
     """The content hash of a seeded file: equal hashes, equal rows."""
-    query = sa.select(catalog_meta.c.value).where(catalog_meta.c.key == META_PREFIX + file)
-    return str(session.execute(query).scalar() or "")
+    return str(session.execute(VERSION, {"key": META_PREFIX + file}).scalar() or "")
 
 
 def _links(session: Session, *conditions: Any) -> list[Link]:

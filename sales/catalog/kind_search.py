@@ -39,6 +39,7 @@ from sales.catalog.words import grams, searched_words
 MOST_STATEMENTS = 512  # of one kind, kept
 LONGER, SHORTER = "longer", "shorter"
 RARE = 500  # kinds that hold a word: up to so many, the search begins with them
+SAMPLE = 32  # kinds
 FIRST_PAGE, LARGEST_PAGE, GROWTH = 48, 768, 4  # kinds
 
 
@@ -138,10 +139,23 @@ class KindSearch:
         if not grams(words):
             return None
         if words not in self._holding:
-            select = _holding_in_sqlite if self.is_sqlite else _holding_in_postgresql
-            found = self.session.execute(select(words).limit(RARE + 1)).scalars().all()
-            self._holding[words] = found if len(found) <= RARE else None
+            self._holding[words] = None if self._is_everywhere(words) else self._look_up(words)
         return self._holding[words]
+
+    def _look_up(self, words: str) -> list[int] | None:
+        select = _holding_in_sqlite if self.is_sqlite else _holding_in_postgresql
+        found = self.session.execute(select(words).limit(RARE + 1)).scalars().all()
+        return found if len(found) <= RARE else None
+
+    def _is_everywhere(self, words: str) -> bool:
+        """Whether most kinds hold the words, judged by some: PostgreSQL would not use its index
+        for them, but take the words of hundreds of kinds apart.
+        """
+        if self.is_sqlite:
+            return False
+        asked = values(ProductQuery(words=words)) | {"most": SAMPLE}
+        holding = self.session.execute(_sample_statement(len(searched_words(words))), asked)
+        return sum(holding.scalars()) > SAMPLE // 2
 
 
 @dataclass(frozen=True)
@@ -159,7 +173,8 @@ class Shape:
     def fitting(self) -> list[Any]:
         """Those but for length, price and stock."""
         c = product_kinds.c
-        found = [*_equal(self.query), *_chosen(self.query), *_worded(self.query)]
+        words = _worded(c.words, len(self.query.words.split()))
+        found = [*_equal(self.query), *_chosen(self.query), *words]
         return [among(self.is_sqlite, c.number, "numbers"), *found] if self.has_numbers else found
 
     def hinted(self, select: Any, otherwise: str) -> Any:
@@ -176,6 +191,14 @@ def _page_statement(shape: Shape) -> Any:
     columns = c.id, c.rank, c.min_price_cents, c.shortest_m, c.longest_m
     select = sa.select(*columns).where(*shape.conditions()).order_by(*_order(shape.query))
     return shape.hinted(select, BY_RANK).limit(value("most")).offset(value("start"))
+
+
+@lru_cache(maxsize=MOST_STATEMENTS)
+def _sample_statement(words: int) -> Any:
+    """Which of some kinds hold so many words; their numbers are as good as random."""
+    c = product_kinds.c
+    some = sa.select(c.words).order_by(c.number).limit(value("most")).subquery()
+    return sa.select(sa.and_(*_worded(some.c.words, words)))
 
 
 @lru_cache(maxsize=MOST_STATEMENTS)
@@ -278,8 +301,7 @@ def _chosen(query: ProductQuery) -> list[Any]:
     return found
 
 
-def _worded(query: ProductQuery) -> list[Any]:
-    words, count = product_kinds.c.words, len(query.words.split())
+def _worded(words: Any, count: int) -> list[Any]:
     return [words.contains(value(f"word{number}"), escape=ESCAPE) for number in range(count)]
 
 

@@ -29,20 +29,24 @@ class Plan:
 
 def plans_of(engine: Engine, call: Callable[[Session], Any]) -> list[Plan]:
     """The plans of the different statements that the call sends, in their order."""
-    sent: dict[str, Any] = {}
+    with transaction(engine) as session:
+        return plans_in(session, call)
+
+
+def plans_in(session: Session, call: Callable[[Session], Any]) -> list[Plan]:
+    """Those of a call in a transaction that has begun."""
+    connection, sent = session.connection(), dict[str, Any]()
 
     def note(_c: Any, _cursor: Any, statement: str, values: Any, *_rest: Any) -> None:
         if statement.lstrip().upper().startswith(("SELECT", "WITH")):
             sent.setdefault(statement, values)
 
-    event.listen(engine, "before_cursor_execute", note)
+    event.listen(connection, "before_cursor_execute", note)
     try:
-        with transaction(engine) as session:
-            call(session)
+        call(session)
     finally:
-        event.remove(engine, "before_cursor_execute", note)
-    with engine.connect() as connection:
-        return [_plan(connection, *item) for item in sent.items()]
+        event.remove(connection, "before_cursor_execute", note)
+    return [_plan(connection, *item) for item in sent.items()]
 
 
 def _plan(connection: Connection, statement: str, values: Any) -> Plan:

@@ -19,7 +19,8 @@ from bot.channels.admission import admitted
 from bot.conversations import colleague_of
 from bot.fencing import LostTurnError
 from bot.record import BotMessage, Record, VisitorMessage
-from bot.watch.load import in_line, watched
+from bot.understanding import understood
+from bot.watch.load import in_line, load, watched
 from sales.database import noting_away
 
 logger = logging.getLogger(__name__)
@@ -96,6 +97,8 @@ class Turns:
             input_channel=self.channel,
             message_id=turn.message_id,
         )
+        if turn.parsed is None and load().in_hand > 1:
+            message.parse_data = await understood(agent, message)
         await take_in(agent, message, is_known)
         answer = known or self._recorded(turn, is_repeat=False)
         if answer is None:  # Rasa swallows what goes wrong in a response

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from typing import Any
 
 import pytest
@@ -12,7 +13,8 @@ from rasa.core.channels.channel import UserMessage
 
 from bot.conversations import EVENTS
 from bot.fencing import LostTurnError
-from bot.turns import SilentOutput, take_in
+from bot.record import Record
+from bot.turns import Answer, SilentOutput, Turn, Turns, take_in
 from tests.conversations.talk import Visitor
 
 
@@ -55,3 +57,39 @@ def test_a_message_that_is_known_changes_nothing(
     loop.run_until_complete(take_in(agent, message(visitor), lambda: True))
 
     assert rows(agent, visitor) == before
+
+
+def test_messages_that_come_at_once_are_answered_as_each_would_be_alone(
+    agent: Agent, loop: asyncio.AbstractEventLoop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And those behind the first are read in a thread while it is computed."""
+    asked = ("hello", "what is polarity?", "show me 12 fiber OM4 trunks of 10 m", "thanks") * 3
+    turns = Turns(Record(agent.tracker_store._tracker_store.engine), lambda: agent, "rest")
+    read_in: list[str] = []
+    parse = agent.processor._parse_message_with_graph
+
+    def noting(*args: Any, **options: Any) -> Any:
+        read_in.append(threading.current_thread().name)
+        return parse(*args, **options)
+
+    monkeypatch.setattr(agent.processor, "_parse_message_with_graph", noting)
+
+    def turn(name: str, text: str) -> Turn:
+        return Turn(f"{name}-{id(turns)}", f"{name}-m", text)
+
+    async def all_at_once() -> list[Answer]:
+        every = [turn(f"at-once-{n}", text) for n, text in enumerate(asked)]
+        return await asyncio.gather(*map(turns.run, every))
+
+    answers = loop.run_until_complete(all_at_once())
+
+    threads, read_in = [name.startswith("nlu") for name in read_in], []
+    alone = [loop.run_until_complete(turns.run(turn(text, text))) for text in asked[:4]]
+    assert [said(answer) for answer in answers] == [said(answer) for answer in alone] * 3
+    assert len(threads) == len(asked)
+    assert threads.count(True) >= len(asked) - 1
+    assert not any(name.startswith("nlu") for name in read_in)  # alone, it is read where it is
+
+
+def said(answer: Answer) -> list[str]:
+    return [reply.text for reply in answer.replies]

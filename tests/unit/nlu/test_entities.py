@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from pathlib import Path
 
@@ -104,3 +105,17 @@ def test_the_longest_phrase_of_a_kind_wins_and_a_refusal_hides_shorter_ones() ->
     assert [match.value for match in lexicon.find(tokenise("small ish"))] == ["smallish"]
     assert lexicon.find(tokenise("small talk")) == []
     assert lexicon.find([]) == []
+
+
+def test_several_threads_find_what_one_finds() -> None:
+    """While a turn is computed the next message is read in a thread (bot/understanding.py)."""
+    texts = [
+        f"{length} m of {fiber} {word}{length} trunk, {count} fibers type {letter}, 408 796 77{length}"
+        for length in range(10, 60)
+        for fiber, word in (("OM4", "zq"), ("OS2", "unseen"), ("OM3", "w"))
+        for count, letter in ((12, "A"), (24, "B"))
+    ]
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(find_entities, texts, chunksize=1))
+
+    assert together == [find_entities(text) for text in texts]

@@ -78,10 +78,10 @@ def test_a_late_turn_is_compared_with_an_early_one_of_the_same_kinds() -> None:
 def test_a_catalog_is_judged_by_its_slowest_kind_of_search() -> None:
     fast, slow = catalog.rows(
         {
-            "sqlite 1,000 | part number": [1.0, 1.0],
-            "sqlite 1,000 | free words": [3.0, 3.0],
-            "sqlite 100,000 | part number": [2.0, 2.0],
-            "sqlite 100,000 | free words": [12.0, 12.0],
+            "sqlite 1,000 | part number": [(1.0, 0.5)] * 2,
+            "sqlite 1,000 | free words": [(3.0, 2.0)] * 2,
+            "sqlite 100,000 | part number": [(2.0, 1.0)] * 2,
+            "sqlite 100,000 | free words": [(12.0, 30.0)] * 2,
         }
     )
 

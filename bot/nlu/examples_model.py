@@ -23,7 +23,7 @@ Array = NDArray[Any]
 
 PROBABILITY_EXPONENT = 0.5
 TEMPERATURE = 0.05  # turns what the examples pull (about 0 to 1) into logits
-SHORTLIST = 32  # labels, by the regression, that the examples may pull to: the rest have no chance
+SHORTLIST = 48  # labels, by the regression, that the examples may pull to: the rest have no chance
 ARRAYS, LABELS = "model.npz", "labels.json"
 
 

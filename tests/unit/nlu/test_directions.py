@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.nlu.directions import NEAR, Directions, directions_of
+from bot.nlu.directions import Directions, directions_of
 
 DIMENSIONS = 384
-WORST, WORST_FAR_AWAY = 0.0001, 0.006
+WORST = 0.0001
 
 
 def units(rows: int, seed: int) -> np.ndarray:
@@ -21,18 +21,13 @@ def units(rows: int, seed: int) -> np.ndarray:
 
 
 @given(st.integers(0, 1_000), st.integers(1, 300))
-def test_the_cosine_to_what_is_near_is_as_good_as_exact(seed: int, rows: int) -> None:
+def test_a_cosine_is_as_good_as_exact(seed: int, rows: int) -> None:
     examples, (message,) = units(rows, seed), units(1, seed + 1)
-    examples[: rows // 2] += 2 * message  # some are near
-    examples /= np.linalg.norm(examples, axis=1, keepdims=True)
 
     found = directions_of(examples).cosines(message)
 
-    exact = examples @ message
-    wrong = np.abs(found - exact)
     assert found.shape == (rows,)
-    assert wrong[exact > exact.max() - NEAR / 2].max() < WORST
-    assert wrong.max() < WORST_FAR_AWAY
+    assert np.abs(found - examples @ message).max() < WORST
 
 
 def test_an_example_is_its_own_nearest() -> None:

@@ -2,26 +2,39 @@
 
 from __future__ import annotations
 
+from functools import cache
+from typing import Any
+
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from sales.catalog.asked import value
 from sales.catalog.product import Product
 from sales.catalog.store import to_products
 from sales.catalog.tables import product_kinds, products
+
+COUNTS = sa.select(product_kinds.c.family, sa.func.sum(product_kinds.c.products)).group_by(
+    product_kinds.c.family
+)
 
 
 def products_after(
     session: Session, sku: str = "", family: str | None = None, limit: int = 50
 ) -> list[Product]:
     """Products whose number comes after `sku`, by number; [] at the end."""
-    query = sa.select(products).where(products.c.sku > sku)
-    if family:
-        query = query.where(products.c.family == family)
-    return to_products(session, session.execute(query.order_by(products.c.sku).limit(limit)).all())
+    asked = {"sku": sku, "family": family, "most": limit}
+    return to_products(session, session.execute(_after(bool(family)), asked).all())
 
 
 def count_by_family(session: Session) -> dict[str, int]:
     """How many products each family has, by its code; families without any are left out."""
-    c = product_kinds.c
-    rows = session.execute(sa.select(c.family, sa.func.sum(c.products)).group_by(c.family))
-    return {family: int(count) for family, count in rows}
+    return {family: int(count) for family, count in session.execute(COUNTS)}
+
+
+@cache
+def _after(in_family: bool) -> Any:
+    c = products.c
+    select = sa.select(products).where(c.sku > value("sku"))
+    if in_family:
+        select = select.where(c.family == value("family"))
+    return select.order_by(c.sku).limit(value("most"))

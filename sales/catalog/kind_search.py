@@ -52,6 +52,7 @@ class Kind:
     min_price_cents: int
     shortest_m: float | None
     longest_m: float | None
+    max_stock: int
 
 
 class KindSearch:
@@ -66,8 +67,11 @@ class KindSearch:
 
     def pages(self, query: ProductQuery) -> Iterator[list[Kind]]:
         """The kinds that fit, in the order of the query's sort; each page is larger."""
-        size, start = FIRST_PAGE, 0
-        page = self._first_page(query)
+        known = self._known_in_stock(query)
+        if known:
+            yield known
+        size, start = FIRST_PAGE, len(known)
+        page = self._page(query, start, size) if known else self._first_page(query)
         while page:
             yield page
             if len(page) < size:
@@ -116,6 +120,12 @@ class KindSearch:
         if key not in self._first_pages:
             self._first_pages[key] = self._page(key, 0, FIRST_PAGE)
         return self._first_pages[key]
+
+    def _known_in_stock(self, query: ProductQuery) -> list[Kind]:
+        """The first kinds that fit and are in stock, out of a page that was read for all."""
+        page = self._first_pages.get(replace(query, length_ft=None, in_stock=False), [])
+        is_any_number = query.in_stock and query.pieces is None
+        return [kind for kind in page if kind.max_stock] if is_any_number else []
 
     def _page(self, query: ProductQuery, start: int, size: int) -> list[Kind]:
         asked = self.values(query, most=size, start=start)
@@ -188,7 +198,7 @@ class Shape:
 @lru_cache(maxsize=MOST_STATEMENTS)
 def _page_statement(shape: Shape) -> Any:
     c = product_kinds.c
-    columns = c.id, c.rank, c.min_price_cents, c.shortest_m, c.longest_m
+    columns = c.id, c.rank, c.min_price_cents, c.shortest_m, c.longest_m, c.max_stock
     select = sa.select(*columns).where(*shape.conditions()).order_by(*_order(shape.query))
     return shape.hinted(select, BY_RANK).limit(value("most")).offset(value("start"))
 

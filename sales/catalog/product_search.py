@@ -27,6 +27,7 @@ from sales.catalog.tables import (
 )
 
 IN_STOCK_FIRST = "in stock first"  # and then the best
+LONGEST, SHORTEST = "longest", "shortest"
 Key = tuple[Any, ...]  # products are shown in the order of their keys
 
 
@@ -52,12 +53,12 @@ _SORTS = {
         lambda row: (row.price, row.sku),
         lambda kind: (kind.min_price_cents, ""),
     ),
-    "longest": _Sort(
+    LONGEST: _Sort(
         (-products.c.length_m, _is_out, _price, products.c.sku),
         lambda row: (-row.length_m, row.is_out, row.price, row.sku),
         lambda kind: (-(kind.longest_m or 0), 0, 0, ""),
     ),
-    "shortest": _Sort(
+    SHORTEST: _Sort(
         (products.c.length_m, _is_out, _price, products.c.sku),
         lambda row: (row.length_m, row.is_out, row.price, row.sku),
         lambda kind: (kind.shortest_m or 0, 0, 0, ""),
@@ -99,7 +100,9 @@ def _top(kinds: KindSearch, query: ProductQuery, limit: int, *, is_out: bool = F
     """The first `limit` rows; kinds are read until no further one could hold a better product."""
     sort, rows = _SORTS[query.sort], list[Any]()
     for page in kinds.pages(query):
-        rows += _of_kinds(kinds, query, [kind.id for kind in page], limit, query.sort, is_out)
+        worst = rows[-1].length_m if len(rows) == limit else None
+        ids = [kind.id for kind in page]
+        rows += _of_kinds(kinds, query, ids, limit, query.sort, is_out, worst)
         rows = sorted(rows, key=sort.key)[:limit]
         if len(rows) == limit and sort.bound(page[-1]) > sort.key(rows[-1]):
             break
@@ -113,23 +116,33 @@ def _of_kinds(
     limit: int,
     order: str,
     is_out: bool = False,
+    worst_m: float | None = None,
 ) -> list[Any]:
-    """Up to `limit` rows of the products of these kinds that fit, in order."""
+    """Up to `limit` rows of the products of these kinds that fit, in order.
+
+    By length, those beyond `worst_m` may be left out: better ones are known.
+    """
     if not ids:
         return []
     asked = values(query) | {"kinds": listed(kinds.is_sqlite, ids), "most": limit}
-    select = _products_statement(shape_of(query), kinds.is_sqlite, order, is_out)
-    return list(kinds.session.execute(select, asked))
+    is_bounded = query.sort in (LONGEST, SHORTEST) and worst_m is not None
+    select = _products_statement(shape_of(query), kinds.is_sqlite, order, is_out, is_bounded)
+    return list(kinds.session.execute(select, asked | {"worst_m": worst_m}))
 
 
 @lru_cache(maxsize=MOST_STATEMENTS)
-def _products_statement(shape: ProductQuery, is_sqlite: bool, order: str, is_out: bool) -> Any:
-    """`is_out`: of those that are out of stock."""
+def _products_statement(
+    shape: ProductQuery, is_sqlite: bool, order: str, is_out: bool, is_bounded: bool
+) -> Any:
+    """`is_out`: of those that are out of stock; `is_bounded`: of a length no worse than one."""
     c = products.c
     select = sa.select(c.sku, c.length_m, c.rank, _price, _is_out)
     select = select.where(among(is_sqlite, c.kind_id, "kinds"), *_conditions(shape))
     if is_out:
         select = select.where(c.stock == 0)
+    if is_bounded:
+        worst = value("worst_m")
+        select = select.where(c.length_m >= worst if shape.sort == LONGEST else c.length_m <= worst)
     columns = _SORTS[shape.sort].columns
     select = select.order_by(*((_is_out, *columns) if order == IN_STOCK_FIRST else columns))
     return select.limit(value("most")).with_hint(
@@ -157,7 +170,7 @@ def _conditions(shape: ProductQuery) -> list[Any]:
     c, found = products.c, list[Any]()
     if shape.length_m is not None:
         found.append(same_length())
-    elif shape.sort in ("longest", "shortest"):
+    elif shape.sort in (LONGEST, SHORTEST):
         found.append(c.length_m.is_not(None))
     if shape.max_price_cents is not None:
         found.append(c.price_cents <= value("max_price_cents"))

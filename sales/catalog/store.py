@@ -7,14 +7,15 @@ best first, until it has enough; so a large catalog costs about as little as a s
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from sales.catalog.asked import CONNECTOR_NAMES, one_of, value
+from sales.catalog.asked import CONNECTOR_NAMES, value
 from sales.catalog.close_numbers import keys_from, similar_keys
 from sales.catalog.kind_search import KindSearch
 from sales.catalog.product import PriceBreak, Product
@@ -23,8 +24,10 @@ from sales.catalog.query import ProductQuery
 from sales.catalog.rows import LIST_SEPARATOR, sku_key
 from sales.catalog.tables import (
     DATE_KEY,
+    among,
     catalog_meta,
     kind_links,
+    listed,
     price_breaks,
     products,
 )
@@ -35,17 +38,6 @@ __all__ = [
 ]  # fmt: skip
 SHORTEST_KEY = 4
 BY_KEY = sa.select(products).where(products.c.sku_key == value("key"))
-BY_SKU = sa.select(products).where(products.c.sku.in_(one_of("skus")))
-STEPS = (
-    sa.select(price_breaks)
-    .where(price_breaks.c.sku.in_(one_of("skus")))
-    .order_by(price_breaks.c.from_quantity)
-)
-LINKS = (
-    sa.select(kind_links)
-    .where(kind_links.c.kind_id.in_(one_of("kinds")))
-    .order_by(kind_links.c.position)
-)
 DATE = sa.select(catalog_meta.c.value).where(catalog_meta.c.key == DATE_KEY)
 
 
@@ -96,7 +88,7 @@ def load_products(session: Session, skus: Sequence[str]) -> list[Product]:
     """The products of these numbers, in this order."""
     if not skus:
         return []
-    rows = session.execute(BY_SKU, {"skus": list(skus)}).all()
+    rows = _among(session, _by_sku, list(skus)).all()
     place = {sku: number for number, sku in enumerate(skus)}
     return to_products(session, sorted(rows, key=lambda row: place[row.sku]))
 
@@ -110,16 +102,40 @@ def to_products(session: Session, rows: Sequence[Any]) -> list[Product]:
 
 def _price_breaks(session: Session, skus: list[str]) -> dict[str, list[PriceBreak]]:
     found: dict[str, list[PriceBreak]] = defaultdict(list)
-    for row in session.execute(STEPS, {"skus": skus}) if skus else ():
-        found[row.sku].append(PriceBreak(row.from_quantity, row.price_cents))
+    for sku, from_quantity, price_cents in _among(session, _steps, skus) if skus else ():
+        found[sku].append(PriceBreak(from_quantity, price_cents))
     return found
 
 
 def _links(session: Session, kind_ids: set[str]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = defaultdict(list)
-    for row in session.execute(LINKS, {"kinds": list(kind_ids)}) if kind_ids else ():
-        found[row.kind_id].append(row.link)
+    for kind_id, link in _among(session, _served, list(kind_ids)) if kind_ids else ():
+        found[kind_id].append(link)
     return found
+
+
+def _among(session: Session, select: Callable[[bool], Any], ids: list[str]) -> Any:
+    is_sqlite = session.get_bind().dialect.name == "sqlite"
+    return session.execute(select(is_sqlite), {"ids": listed(is_sqlite, ids)})
+
+
+@cache
+def _by_sku(is_sqlite: bool) -> Any:
+    return sa.select(products).where(among(is_sqlite, products.c.sku, "ids"))
+
+
+@cache
+def _steps(is_sqlite: bool) -> Any:
+    c = price_breaks.c
+    select = sa.select(c.sku, c.from_quantity, c.price_cents)
+    return select.where(among(is_sqlite, c.sku, "ids")).order_by(c.from_quantity)
+
+
+@cache
+def _served(is_sqlite: bool) -> Any:
+    c = kind_links.c
+    select = sa.select(c.kind_id, c.link).where(among(is_sqlite, c.kind_id, "ids"))
+    return select.order_by(c.position)
 
 
 _STORED = tuple(

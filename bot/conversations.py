@@ -7,7 +7,6 @@ nothing here, and what is remembered is what the table says.
 
 from __future__ import annotations
 
-import json
 from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from functools import cache, lru_cache
 from typing import Any
 
 import sqlalchemy as sa
+import ujson
 from rasa.core.brokers.broker import EventBroker
 from rasa.core.tracker_store import SQLTrackerStore, TrackerStore
 from rasa.shared.core.domain import Domain
@@ -25,7 +25,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from bot import fencing
 from bot.recent_tracker import MOST, RecentTracker
-from bot.record import WORD_JOINER
+from bot.record import BOT, USER, WORD_JOINER, Said
 from sales.alone import alone
 from sales.database import open_engine, transaction
 from sales.rasa_events import buttons_shown
@@ -36,6 +36,7 @@ from sales.takeover.store import Takeover, current, forward
 EVENTS = SQLTrackerStore.SQLEvent.__table__
 STORED = "number_of_stored_events"  # a tracker remembers how many of its events are in the table
 COLLEAGUE = "colleague"  # a tracker remembers who had the conversation when it was read
+LAST_SAID = "last_said"  # and what was said last, by anybody
 FORM_SLOTS = ("contact_name", "contact_reach", "company", "contact_note")
 SKIPPED = "none"
 MOST_REMEMBERED = 18_000  # events of all conversations (1 kB each); others are read anew
@@ -57,6 +58,7 @@ class Remembered:
     tracker: RecentTracker
     last_row: int = 0
     last_data: str = ""
+    last_said: Said = (0, "")
 
     def is_continued_by(self, row: Any) -> bool:
         """False when it was erased, even if the database has given the row's number again."""
@@ -111,7 +113,7 @@ class ConversationStore(SQLTrackerStore):
     def _whole(self, session: Session, sender_id: str) -> DialogueStateTracker | None:
         """Every event of the conversation; None when there is none."""
         rows = _rows(session, sender_id, 0)
-        found = [(row.id, _event(json.loads(row.data))) for row in rows]
+        found = [(row.id, _event(ujson.loads(row.data))) for row in rows]
         if not found or not self.domain:
             return None
         events = [event for _, event in found]
@@ -137,14 +139,17 @@ class ConversationStore(SQLTrackerStore):
         tracker = known.tracker.copy()
         tracker.own_values()
         fencing.remember(tracker, known.last_row)
+        setattr(tracker, LAST_SAID, known.last_said)
         return tracker
 
     def _read_on(self, known: Remembered, rows: Iterable[Any]) -> None:
         for row in rows:
             if row.type_name == SessionStarted.type_name:
                 known.tracker = self._new(known.tracker.sender_id)
-            known.tracker.update(_event(_without_ballast(json.loads(row.data))))
+            known.tracker.update(_event(_without_ballast(ujson.loads(row.data))))
             known.last_row, known.last_data = row.id, row.data
+            if row.type_name in (USER, BOT):
+                known.last_said = row.id, row.data
             if len(known.tracker.events) > 2 * MOST:
                 known.tracker.forget_old_turns()
         known.tracker.forget_old_turns()
@@ -199,6 +204,12 @@ class ConversationStore(SQLTrackerStore):
 def colleague_of(tracker: DialogueStateTracker) -> Takeover | None:
     """Who had the conversation when this tracker was read; None: the assistant."""
     found: Takeover | None = getattr(tracker, COLLEAGUE, None)
+    return found
+
+
+def last_said(tracker: DialogueStateTracker) -> Said | None:
+    """The last row of the record (bot/record.py) when this tracker was read; None: look there."""
+    found: Said | None = getattr(tracker, LAST_SAID, None)
     return found
 
 
@@ -258,5 +269,5 @@ def _row(sender_id: str, event: Event) -> dict[str, Any]:
         "timestamp": data.get("timestamp"),
         "intent_name": data.get("parse_data", {}).get("intent", {}).get("name"),
         "action_name": data.get("name"),
-        "data": json.dumps(data),
+        "data": ujson.dumps(data, escape_forward_slashes=False),
     }

@@ -6,7 +6,6 @@ tab, after a reload and after a restart. Nothing here needs Rasa: the desk reads
 
 from __future__ import annotations
 
-import json
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
+import ujson
 from sqlalchemy.engine import Engine
 
 EVENTS = sa.table(  # of Rasa's table of events, what is read here
@@ -28,6 +28,7 @@ MOST_CONVERSATIONS = 256  # kept in memory; others are read anew
 LONGEST_HISTORY = 1_000  # messages; older ones are neither shown nor recognised as repeated
 USER, BOT = "user", "bot"
 Json = dict[str, Any]
+Said = tuple[int, str]  # a row of the table: its number and its data
 ROWS_FROM = (  # built once: building it took three quarters of a read, of which a turn has several
     sa.select(EVENTS.c.id, EVENTS.c.data)
     .where(EVENTS.c.sender_id == sa.bindparam("conversation"), EVENTS.c.id >= sa.bindparam("row"))
@@ -207,15 +208,20 @@ class Record:
         self._engine, self._most = engine, most
         self._known: OrderedDict[str, _Known] = OrderedDict()
 
-    def read(self, conversation_id: str) -> Conversation:
-        """The conversation as it stands in the database now; empty when there is none."""
+    def read(self, conversation_id: str, said: Said | None = None) -> Conversation:
+        """The conversation as it stands in the database now; empty when there is none.
+
+        `said`: what was said last, when somebody has just looked. Nothing new is not read again.
+        """
         known = self._known.get(conversation_id, _Known())
+        if said is not None and said == (known.last_row, known.last_data):
+            return known.conversation
         rows = self._rows_from(conversation_id, known.last_row)
         if known.last_row and not known.is_continued_by(rows):
             known, rows = _Known(), self._rows_from(conversation_id, 0)
         for row in rows:
             if row.id > known.last_row:
-                known.conversation.add_event(json.loads(row.data))
+                known.conversation.add_event(ujson.loads(row.data))
                 known.last_row, known.last_data = row.id, row.data
         self._keep(conversation_id, known)
         return known.conversation

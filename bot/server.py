@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import logging
+import sys
 from asyncio import AbstractEventLoop
 from collections.abc import Callable
 from typing import NoReturn
@@ -20,6 +21,7 @@ from threadpoolctl import threadpool_limits
 
 from actions.topics import topics
 from bot.channels.headers import forgive_accept
+from bot.default_actions import keep_default_actions
 from bot.file_checks import DAMAGE, FileError, refuse_damaged_model
 from bot.graph import InOrder
 from bot.http_guard import guard
@@ -36,6 +38,7 @@ from sales.database import open_engine
 from sales.settings import PROJECT, Settings
 
 logger = logging.getLogger(__name__)
+THREADS_SWITCH_S = 0.001
 TOLD = (PreparationError, FileError)  # in a sentence, by the command
 Ready = Callable[[], None]
 
@@ -48,6 +51,7 @@ async def load_assistant(loop: AbstractEventLoop | None = None) -> Agent:
     """
     endpoints = AvailableEndpoints.read_endpoints(str(PROJECT / "endpoints.yml"))
     endpoints.action = InProcessActions()
+    keep_default_actions(endpoints.action)
     agent = await load_agent(model_path=str(MODEL), endpoints=endpoints, loop=loop)
     if not agent.is_ready():
         raise PreparationError(f"{MODEL} could not be loaded; `make train` makes it anew.")
@@ -147,6 +151,8 @@ def serve(settings: Settings, when_ready: Ready) -> None:
     protocol = guard(app, settings.request_timeout_s)
     # Its other threads would wait busily for the next message: a core of nothing (measured).
     threadpool_limits(1, user_api="blas")
+    # NLU gives Python away fifty times a message (bot/understanding.py), and gets it back by then.
+    sys.setswitchinterval(THREADS_SWITCH_S)
     app.run(host=settings.host, port=settings.port, protocol=protocol, workers=1, motd=False)
     if stopping.is_asked:
         leave(engine)

@@ -13,14 +13,15 @@ from typing import Any, TypeVar
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import OutputChannel, UserMessage
 from rasa.core.lock_store import LockError
+from rasa.shared.core.trackers import DialogueStateTracker
 from sanic import Sanic
 
 from bot.channels.admission import admitted
-from bot.conversations import colleague_of
+from bot.conversations import colleague_of, last_said
 from bot.fencing import LostTurnError
-from bot.record import BotMessage, Record, VisitorMessage
+from bot.record import BotMessage, Record, Said, VisitorMessage
 from bot.understanding import understood
-from bot.watch.load import in_line, load, watched
+from bot.watch.load import in_line, watched
 from sales.database import noting_away
 
 logger = logging.getLogger(__name__)
@@ -82,9 +83,9 @@ class Turns:
     async def _once(self, agent: Agent, turn: Turn) -> Answer:
         known: Answer | None = None
 
-        def is_known() -> bool:
+        def is_known(tracker: DialogueStateTracker) -> bool:
             nonlocal known
-            known = self._recorded(turn, is_repeat=True)
+            known = self._recorded(turn, is_repeat=True, said=last_said(tracker))
             return known is not None
 
         message = UserMessage(
@@ -97,7 +98,7 @@ class Turns:
             input_channel=self.channel,
             message_id=turn.message_id,
         )
-        if turn.parsed is None and load().in_hand > 1:
+        if turn.parsed is None:
             message.parse_data = await understood(agent, message)
         await take_in(agent, message, is_known)
         answer = known or self._recorded(turn, is_repeat=False)
@@ -105,9 +106,9 @@ class Turns:
             raise TurnFailedError("The turn left no answer in the record.")
         return answer
 
-    def _recorded(self, turn: Turn, is_repeat: bool) -> Answer | None:
+    def _recorded(self, turn: Turn, is_repeat: bool, said: Said | None = None) -> Answer | None:
         """None when the message is not there, or was neither answered nor heard by a colleague."""
-        conversation = self._record.read(turn.conversation_id)
+        conversation = self._record.read(turn.conversation_id, said)
         message = conversation.message(turn.message_id)
         replies = conversation.answer_to(turn.message_id) or []
         is_answered = any(reply.outbox_key is None for reply in replies)
@@ -137,13 +138,15 @@ async def in_turn(
 
 @in_line
 async def take_in(
-    agent: Agent, message: UserMessage, is_known: Callable[[], bool] = lambda: False
+    agent: Agent,
+    message: UserMessage,
+    is_known: Callable[[DialogueStateTracker], bool] = lambda _tracker: False,
 ) -> bool:
     """Have the message answered and saved; False when a colleague has the conversation.
 
-    `is_known` is asked once the conversation was read, and when it says yes nothing is done: what
-    somebody else saves from then on makes this turn a lost one (bot/fencing.py), and asked any
-    earlier, it could miss what was saved in between.
+    `is_known` is asked about the conversation as it was read, and when it says yes nothing is
+    done: what somebody else saves from then on makes this turn a lost one (bot/fencing.py), and
+    asked any earlier, it could miss what was saved in between.
 
     For a colleague the message is only kept: Rasa's own handle_message would fill slots and forms
     with words that were not meant for the assistant, and go on answering a paused conversation
@@ -155,7 +158,7 @@ async def take_in(
         raise TurnFailedError("No model is loaded.")
     tracker = await processor.log_message(message, should_save_tracker=False)
     colleague = colleague_of(tracker)
-    if is_known():
+    if is_known(tracker):
         return colleague is None
     if colleague is None:
         with noting_away() as errors:

@@ -1,8 +1,7 @@
 """Reads a message while another turn is computed: NLU in a thread of its own.
 
-Most of its time is spent in ONNX Runtime, which leaves Python to others meanwhile, so two
-processors share what one would do alone. A message that is alone is read where it is: to hand it
-over takes longer than it saves.
+Most of its time is spent in ONNX Runtime and BLAS, which leave Python to others meanwhile, so two
+processors share what one would do alone.
 """
 
 from __future__ import annotations

@@ -257,7 +257,7 @@ def test_a_row_that_cannot_be_read_is_an_error_each_time_and_not_half_remembered
         good = connection.execute(sa.select(EVENTS.c.data).where(EVENTS.c.id == last)).scalar()
         connection.execute(sa.update(EVENTS).where(EVENTS.c.id == last).values(data="{"))
     for _ in range(2):
-        with pytest.raises(ValueError, match="Expecting"):
+        with pytest.raises(ValueError, match="Expected"):
             read(here)
     with engine.begin() as connection:
         connection.execute(sa.update(EVENTS).where(EVENTS.c.id == last).values(data=good))

@@ -35,7 +35,7 @@ def test_what_somebody_saves_after_the_look_for_a_repeat_makes_the_turn_a_lost_o
     visitor.says("hello")
     engine = agent.tracker_store._tracker_store.engine
 
-    def nobody_yet() -> bool:  # and right after this look somebody writes
+    def nobody_yet(_tracker: object) -> bool:  # and right after this look somebody writes
         values: dict[str, Any] = {"type_name": "slot", "timestamp": 1.0, "data": "{}"}
         with engine.begin() as connection:
             connection.execute(sa.insert(EVENTS).values(sender_id=visitor.sender_id, **values))
@@ -54,7 +54,7 @@ def test_a_message_that_is_known_changes_nothing(
     visitor.says("hello")
     before = rows(agent, visitor)
 
-    loop.run_until_complete(take_in(agent, message(visitor), lambda: True))
+    loop.run_until_complete(take_in(agent, message(visitor), lambda _tracker: True))
 
     assert rows(agent, visitor) == before
 
@@ -62,7 +62,7 @@ def test_a_message_that_is_known_changes_nothing(
 def test_messages_that_come_at_once_are_answered_as_each_would_be_alone(
     agent: Agent, loop: asyncio.AbstractEventLoop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """And those behind the first are read in a thread while it is computed."""
+    """And they are read in a thread while others are computed."""
     asked = ("hello", "what is polarity?", "show me 12 fiber OM4 trunks of 10 m", "thanks") * 3
     turns = Turns(Record(agent.tracker_store._tracker_store.engine), lambda: agent, "rest")
     read_in: list[str] = []
@@ -83,12 +83,10 @@ def test_messages_that_come_at_once_are_answered_as_each_would_be_alone(
 
     answers = loop.run_until_complete(all_at_once())
 
-    threads, read_in = [name.startswith("nlu") for name in read_in], []
     alone = [loop.run_until_complete(turns.run(turn(text, text))) for text in asked[:4]]
     assert [said(answer) for answer in answers] == [said(answer) for answer in alone] * 3
-    assert len(threads) == len(asked)
-    assert threads.count(True) >= len(asked) - 1
-    assert not any(name.startswith("nlu") for name in read_in)  # alone, it is read where it is
+    assert len(read_in) == len(asked) + len(alone)
+    assert all(name.startswith("nlu") for name in read_in)
 
 
 def said(answer: Answer) -> list[str]:

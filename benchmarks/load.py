@@ -33,7 +33,7 @@ RESULTS = Path(__file__).parent / "results"
 PLAYER = Path(".venv-load/bin/python")
 GOAL_P95_MS, GOAL_VISITORS = 60.0, 200
 GOAL_RATE, MOST_P95_MS = 120.0, 250.0
-RATES = (20, 40, 60, 80, 90, 100, 110, 120, 140, 160, 180, 200, 240, 280)  # turns per second asked for
+RATES = (20, 40, 60, 80, 90, 100, 110, 120, 140, 160, 180, 200, 240, 280)  # turns asked for /s
 STEP_EVERY_S = 2.0
 UNLIMITED = {  # all visitors come from one address here
     "MESSAGE_BURST": "100000",

@@ -26,6 +26,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from bot import fencing
 from bot.recent_tracker import MOST, RecentTracker
 from bot.record import BOT, USER, WORD_JOINER, Said
+from bot.rows_that_count import rows_that_count
 from sales.alone import alone
 from sales.database import open_engine, transaction
 from sales.rasa_events import buttons_shown
@@ -57,12 +58,12 @@ class Remembered:
 
     tracker: RecentTracker
     last_row: int = 0
-    last_data: str = ""
-    last_said: Said = (0, "")
+    last_hash: int = hash("")  # of its data
+    last_said: Said = (0, hash(""))
 
     def is_continued_by(self, row: Any) -> bool:
         """False when it was erased, even if the database has given the row's number again."""
-        return row is not None and (row.id, row.data) == (self.last_row, self.last_data)
+        return row is not None and (row.id, hash(row.data)) == (self.last_row, self.last_hash)
 
 
 class ConversationStore(SQLTrackerStore):
@@ -130,7 +131,8 @@ class ConversationStore(SQLTrackerStore):
             if not known.is_continued_by(next(rows, None)):
                 known = None
         if known is None:
-            rows = iter(_rows(session, sender_id, 0))
+            few = rows_that_count(session, sender_id)
+            rows = iter(_rows(session, sender_id, 0) if few is None else few)
             known = Remembered(self._new(sender_id))
         self._read_on(known, rows)
         if not known.last_row or not self.domain:
@@ -147,9 +149,9 @@ class ConversationStore(SQLTrackerStore):
             if row.type_name == SessionStarted.type_name:
                 known.tracker = self._new(known.tracker.sender_id)
             known.tracker.update(_event(_without_ballast(ujson.loads(row.data))))
-            known.last_row, known.last_data = row.id, row.data
+            known.last_row, known.last_hash = row.id, hash(row.data)
             if row.type_name in (USER, BOT):
-                known.last_said = row.id, row.data
+                known.last_said = row.id, known.last_hash
             if len(known.tracker.events) > 2 * MOST:
                 known.tracker.forget_old_turns()
         known.tracker.forget_old_turns()

@@ -28,7 +28,7 @@ MOST_CONVERSATIONS = 256  # kept in memory; others are read anew
 LONGEST_HISTORY = 1_000  # messages; older ones are neither shown nor recognised as repeated
 USER, BOT = "user", "bot"
 Json = dict[str, Any]
-Said = tuple[int, str]  # a row of the table: its number and its data
+Said = tuple[int, int]  # a row of the table: its number and the hash of its data
 ROWS_FROM = (  # built once: building it took three quarters of a read, of which a turn has several
     sa.select(EVENTS.c.id, EVENTS.c.data)
     .where(EVENTS.c.sender_id == sa.bindparam("conversation"), EVENTS.c.id >= sa.bindparam("row"))
@@ -194,11 +194,11 @@ class _Known:
 
     conversation: Conversation = field(default_factory=Conversation)
     last_row: int = 0
-    last_data: str = field(default="", repr=False)
+    last_hash: int = hash("")  # of its data
 
     def is_continued_by(self, rows: Sequence[Any]) -> bool:
         """False when it was erased, even if the database has given the row's number again."""
-        return bool(rows) and (rows[0].id, rows[0].data) == (self.last_row, self.last_data)
+        return bool(rows) and (rows[0].id, hash(rows[0].data)) == (self.last_row, self.last_hash)
 
 
 class Record:
@@ -214,7 +214,7 @@ class Record:
         `said`: what was said last, when somebody has just looked. Nothing new is not read again.
         """
         known = self._known.get(conversation_id, _Known())
-        if said is not None and said == (known.last_row, known.last_data):
+        if said is not None and said == (known.last_row, known.last_hash):
             return known.conversation
         rows = self._rows_from(conversation_id, known.last_row)
         if known.last_row and not known.is_continued_by(rows):
@@ -222,7 +222,7 @@ class Record:
         for row in rows:
             if row.id > known.last_row:
                 known.conversation.add_event(ujson.loads(row.data))
-                known.last_row, known.last_data = row.id, row.data
+                known.last_row, known.last_hash = row.id, hash(row.data)
         self._keep(conversation_id, known)
         return known.conversation
 

@@ -13,9 +13,12 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import (
     ActionExecuted,
     ActiveLoop,
+    AllSlotsReset,
     BotUttered,
     ConversationPaused,
+    ConversationResumed,
     Event,
+    FollowupAction,
     Restarted,
     SessionStarted,
     SlotSet,
@@ -25,10 +28,12 @@ from rasa.shared.core.events import (
 from rasa.shared.core.trackers import DialogueStateTracker
 from sqlalchemy.engine import Engine
 
+from bot import conversations
 from bot.channels.slack.messages import conversation_of
 from bot.conversations import EVENTS, ConversationStore, colleague_of
 from bot.recent_tracker import MOST, MOST_IN_FORM, RecentTracker
 from bot.record import Record
+from bot.rows_that_count import LATEST, rows_that_count
 from sales.database import transaction
 from sales.erasure import erase_person
 from sales.leads.lead import LeadDraft
@@ -283,6 +288,43 @@ def test_starting_over_and_taking_back_mean_the_same_whether_remembered_or_read_
         write(here, *turn(str(n), *more))
 
         assert state_of(read(here), domain) == state_of(read(ConversationStore(domain)), domain)
+
+
+def test_a_long_conversation_read_anew_is_what_all_of_its_rows_make_it(
+    stores: tuple[ConversationStore, ConversationStore],
+    domain: Domain,
+    engine: Engine,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    here, _ = stores
+    write(here, *opening(), *turn("0", SlotSet("company", "first")))
+    sparing = 0
+    for n in range(1, 120):
+        more: list[Event] = [SlotSet("data_rate", n)]
+        if n % 37 == 0:
+            more = [AllSlotsReset(), SlotSet("budget", "tight")]
+        elif n % 53 == 0:
+            more = [SessionStarted(), SlotSet("company", "again")]
+        elif n % 7 == 0:
+            more = [ActiveLoop("contact_form"), SlotSet("requested_slot", "contact_name")]
+        elif n % 7 == 3:
+            more = [ActiveLoop(None), SlotSet("requested_slot", None)]
+        elif n % 29 == 0:
+            more = [ConversationPaused(), ConversationResumed(), FollowupAction("action_listen")]
+        write(here, *turn(str(n), *more))
+        with transaction(engine) as session:
+            few = rows_that_count(session, ANA)
+        if few is None:
+            continue
+        sparing += 1
+
+        found = state_of(read(ConversationStore(domain)), domain)
+
+        assert len(few) < LATEST + 60
+        with monkeypatch.context() as patched:
+            patched.setattr(conversations, "rows_that_count", lambda *_: None)
+            assert found == state_of(read(ConversationStore(domain)), domain)
+    assert sparing > 40
 
 
 def test_six_hundred_turns_keep_their_slots_buttons_and_words_and_little_in_memory(

@@ -32,8 +32,9 @@ from rasa.shared.core.trackers import DialogueStateTracker
 
 PREDICTED_FROM = 3  # turns; the longest rule has 3 states, and a turn adds two at least
 LONGEST_FORM = 200  # events of an open form, which policies see whole
-KEPT = 50  # events, at least: about 6 turns
-MOST = 100  # events; one more, and the older ones are summed up
+KEPT_TURNS = 6  # actions ask about the five before the latest message (actions/context.py)
+MOST = 80  # events; one more, and what was before those turns is summed up
+WORTHWHILE = 25  # events, at least, to be summed up at once
 MOST_IN_FORM = 600  # events; an open form is kept from its beginning up to here
 SUMMARY = "summary"  # in the metadata of events that stand for older ones
 CHANGES_THE_PAST = {Restarted, SessionStarted, UserUtteranceReverted, ActionReverted}
@@ -120,7 +121,7 @@ class RecentTracker(DialogueStateTracker):
         if len(self.events) <= MOST:
             return
         kept_from = self._kept_from()
-        if kept_from < KEPT // 2:  # not worth it yet
+        if kept_from < WORTHWHILE:
             return
         before = self.init_copy()
         for event in islice(self.events, kept_from):
@@ -162,17 +163,19 @@ class RecentTracker(DialogueStateTracker):
         return type(event) is not SlotSet or event.key in self.slots
 
     def _kept_from(self) -> int:
-        """Where a turn begins that leaves at least KEPT events, and an open form whole."""
-        earliest_form = len(self.events) - MOST_IN_FORM
-        turn, form_turn = 0, None
-        for n, event in enumerate(islice(self.events, len(self.events) - KEPT + 1)):
+        """Where the turns begin that are kept, and a form that is open there; 0: all are."""
+        turns = [n for n, event in enumerate(self.events) if type(event) is UserUttered]
+        if len(turns) <= KEPT_TURNS:
+            return 0 if len(self.events) <= MOST_IN_FORM else len(self.events) - MOST
+        kept_from, turn, form_turn = turns[-KEPT_TURNS], 0, None
+        for n, event in enumerate(islice(self.events, kept_from)):
             if type(event) is UserUttered:
                 turn = n
             elif isinstance(event, ActiveLoop):
                 form_turn = turn if event.name else None
-        if form_turn is not None and form_turn >= earliest_form:
+        if form_turn is not None and form_turn >= len(self.events) - MOST_IN_FORM:
             return form_turn
-        return turn or len(self.events) - KEPT
+        return kept_from
 
     def _set_slot(self, key: str, value: Any) -> None:
         if key in self.slots:

@@ -31,7 +31,7 @@ from sqlalchemy.engine import Engine
 from bot import conversations
 from bot.channels.slack.messages import conversation_of
 from bot.conversations import EVENTS, ConversationStore, colleague_of
-from bot.recent_tracker import MOST, MOST_IN_FORM, RecentTracker
+from bot.recent_tracker import KEPT_TURNS, MOST, MOST_IN_FORM, RecentTracker
 from bot.record import Record
 from bot.rows_that_count import LATEST, rows_that_count
 from sales.database import transaction
@@ -342,7 +342,7 @@ def test_six_hundred_turns_keep_their_slots_buttons_and_words_and_little_in_memo
     assert recent.get_slot("data_rate") == 400
     assert recent.get_slot("recommendation") == {"connector": "MTP"}
     assert len(recent.events) <= MOST + 10
-    assert said(recent)[-10:] == [str(n) for n in range(591, 601)]
+    assert said(recent)[-KEPT_TURNS:] == [str(n) for n in range(601 - KEPT_TURNS, 601)]
     assert whole is not None
     assert said(whole) == [str(n) for n in range(601)]
     with transaction(engine) as session:

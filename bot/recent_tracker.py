@@ -31,11 +31,11 @@ from rasa.shared.core.slots import Slot
 from rasa.shared.core.trackers import DialogueStateTracker
 
 PREDICTED_FROM = 3  # turns; the longest rule has 3 states, and a turn adds two at least
-LONGEST_FORM = 200  # events of an open form, which policies see whole
+LONGEST_FORM = 80  # events; policies see an open form and what led to it whole, up to so many
 KEPT_TURNS = 6  # actions ask about the five before the latest message (actions/context.py)
 MOST = 80  # events; one more, and what was before those turns is summed up
 WORTHWHILE = 25  # events, at least, to be summed up at once
-MOST_IN_FORM = 600  # events; an open form is kept from its beginning up to here
+MOST_IN_FORM = 120  # events; an open form is kept from its beginning up to here
 SUMMARY = "summary"  # in the metadata of events that stand for older ones
 CHANGES_THE_PAST = {Restarted, SessionStarted, UserUtteranceReverted, ActionReverted}
 
@@ -49,7 +49,7 @@ class RecentTracker(DialogueStateTracker):
 
     def __init__(self, sender_id: str, slots: Iterable[Slot] | None, *args: Any, **kwargs: Any):
         super().__init__(sender_id, slots, *args, **kwargs)
-        # Where the latest turns began, and the state there; outside forms, where Rasa joins turns.
+        # Where the latest turns began, and the state there; outside short forms: Rasa joins turns.
         self._turns: deque[tuple[int, RecentTracker]] = deque(maxlen=PREDICTED_FROM)
         self._seen = {}
         self._before: RecentTracker | None = None  # the state before the first event
@@ -147,8 +147,8 @@ class RecentTracker(DialogueStateTracker):
         return twin
 
     def _remember_turn(self) -> None:
-        last = self._turns[-1][0] if self._turns else 0
-        if self.active_loop is not None and len(self.events) - last < LONGEST_FORM:
+        began = self._turns[0][0] if len(self._turns) == PREDICTED_FROM else 0
+        if self.active_loop is not None and len(self.events) - began < LONGEST_FORM:
             return
         self._turns.append((len(self.events), self._for_policies()))
 

@@ -71,6 +71,23 @@ def test_a_late_turn_does_what_an_early_turn_does_and_no_more(
     assert late.calls < 1.5 * early.calls
 
 
+def test_a_form_that_is_never_finished_costs_no_more_than_in_its_beginning(
+    visitor: Visitor,
+) -> None:
+    for text in ("help me choose a connector", QUESTION, "hello", QUESTION):
+        visitor.says(text)
+    with counted() as early:
+        visitor.says(QUESTION)
+    for _ in range(20):
+        visitor.says("hello")
+        visitor.says(QUESTION)
+    with counted() as late:
+        visitor.says(QUESTION)
+
+    assert late.calls < 1.5 * early.calls
+    assert visitor.slots()["requested_slot"]  # still open
+
+
 def test_six_hundred_turns_later_the_facts_are_known_and_the_lead_has_every_word(
     visitor: Visitor,
 ) -> None:

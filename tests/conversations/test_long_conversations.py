@@ -71,9 +71,7 @@ def test_a_late_turn_does_what_an_early_turn_does_and_no_more(
     assert late.calls < 1.5 * early.calls
 
 
-def test_a_form_that_is_never_finished_costs_no_more_than_in_its_beginning(
-    visitor: Visitor,
-) -> None:
+def test_a_form_that_is_never_finished_does_not_cost_more_and_more(visitor: Visitor) -> None:
     for text in ("help me choose a connector", QUESTION, "hello", QUESTION):
         visitor.says(text)
     with counted() as early:
@@ -84,7 +82,7 @@ def test_a_form_that_is_never_finished_costs_no_more_than_in_its_beginning(
     with counted() as late:
         visitor.says(QUESTION)
 
-    assert late.calls < 1.5 * early.calls
+    assert late.calls < 2 * early.calls  # the whole of a short form is looked at, and no more
     assert visitor.slots()["requested_slot"]  # still open
 
 

@@ -2,7 +2,6 @@
 PYTHON := .venv/bin/python
 STAMP := .venv/.installed
 DEV_STAMP := .venv/.installed-dev
-WORKERS := 3# for the tests: on two cores, two would wait a quarter of their time
 export RASA_TELEMETRY_ENABLED := false
 export ORT_DISABLE_TELEMETRY := 1
 export TF_CPP_MIN_LOG_LEVEL := 3
@@ -42,7 +41,7 @@ test: $(DEV_STAMP) ## everything that is checked before a change lands
 	@$(MAKE) --no-print-directory --jobs=2 check-python setup
 	deploy/widget.sh check
 	deploy/widget.sh test
-	$(PYTHON) -m pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+	$(PYTHON) -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder
 
 test-restored: $(DEV_STAMP) setup ## back up a database, restore it elsewhere, and run every conversation on it
 	tests/integration/backup/restored.sh

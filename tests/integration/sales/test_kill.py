@@ -29,7 +29,7 @@ from tests.integration.sales.guest import Guest
 from tests.integration.slack.house import NAMES, OTHER_REP, REP, SALES
 from tests.slack_workspace import Json
 
-ROUNDS = int(os.environ.get("KILL_ROUNDS", "5"))  # on each of the two databases
+ROUNDS = int(os.environ.get("KILL_ROUNDS", "8"))  # on each of the two databases
 GUESTS = 2  # new ones in each round
 MOST_GUESTS = 16  # at a time
 EXCHANGES, LINES = 2, 2  # of a colleague and a visitor, and how much each says in one

@@ -34,7 +34,11 @@ def count_by_family(session: Session) -> dict[str, int]:
 @cache
 def _after(in_family: bool) -> Any:
     c = products.c
-    select = sa.select(products).where(c.sku > value("sku"))
-    if in_family:
-        select = select.where(c.family == value("family"))
-    return select.order_by(c.sku).limit(value("most"))
+    select = sa.select(products).limit(value("most"))
+    if not in_family:
+        return select.where(c.sku > value("sku")).order_by(c.sku)
+    # One family said as a range: with an equality PostgreSQL may go by number through all of the
+    # catalog, since it does not know that numbers begin with the family.
+    place: Any = sa.tuple_(value("family"), value("sku"))
+    in_order: Any = sa.tuple_(c.family, c.sku)
+    return select.where(in_order > place, c.family <= value("family")).order_by(c.family, c.sku)

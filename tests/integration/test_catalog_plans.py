@@ -74,6 +74,7 @@ SEARCHES: dict[str, Callable[[Session], Any]] = {
     "no such word": lambda s: find_products(s, ProductQuery(words="purple")),
     "a page of the desk": lambda s: products_after(s, CORD, None, 51),
     "a page of a small family": lambda s: products_after(s, "", "SVC", 51),
+    "the next page of a family": lambda s: products_after(s, CORD, "TRK", 51),
     "the desk's counts": count_by_family,
     "the catalog's date": catalog_date,
 }
@@ -127,6 +128,12 @@ def goes_through_all(plan: Plan, table: str) -> list[str]:
 def test_the_catalog_is_as_large_as_said(large_engine: Engine) -> None:
     with transaction(large_engine) as session:
         assert count_products(session) == OWN_RANGE * (OTHER_MAKERS + 1)
+
+
+def test_a_page_of_a_family_reads_no_other_family(large_engine: Engine) -> None:
+    plan, *_ = plans_of(large_engine, SEARCHES["the next page of a family"])
+
+    assert "products_by_family" in str(plan)
 
 
 @pytest.mark.parametrize("name", SEARCHES)

@@ -9,7 +9,7 @@ export SQLALCHEMY_SILENCE_UBER_WARNING := 1
 
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run setup chat train check check-python test test-restored chaos hostile fuzz bench bench-nlu bench-load lock clean
+.PHONY: help run setup chat train check check-python check-widget test test-restored chaos hostile fuzz bench bench-nlu bench-load lock clean
 help: ## what these commands do
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
 
@@ -31,16 +31,18 @@ train: $(STAMP) ## train the assistant anew
 check: check-python ## format, lint, types, Rasa's own validation
 	deploy/widget.sh check
 
+check-widget: web/node_modules/.package-lock.json
+	deploy/widget.sh check
+	deploy/widget.sh test
+
 check-python: $(DEV_STAMP)
 	.venv/bin/ruff format --check .
 	.venv/bin/ruff check .
 	.venv/bin/mypy
 	$(PYTHON) -m bot.validation
 
-test: $(DEV_STAMP) ## everything that is checked before a change lands
-	@$(MAKE) --no-print-directory --jobs=2 check-python setup
-	deploy/widget.sh check
-	deploy/widget.sh test
+test: $(DEV_STAMP) web/node_modules/.package-lock.json ## everything that is checked before a change lands
+	@$(MAKE) --no-print-directory --jobs=2 setup check-python check-widget
 	$(PYTHON) -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder
 
 test-restored: $(DEV_STAMP) setup ## back up a database, restore it elsewhere, and run every conversation on it
@@ -88,6 +90,9 @@ $(STAMP): requirements.lock pyproject.toml deploy/install.sh
 $(DEV_STAMP): requirements-dev.lock pyproject.toml deploy/install.sh
 	@deploy/install.sh
 	@touch $(STAMP) $@
+
+web/node_modules/.package-lock.json: web/package-lock.json | $(STAMP)
+	@deploy/widget.sh install
 
 clean: ## remove what make made (not the data in var/)
 	rm -rf .venv models .rasa

@@ -1,7 +1,8 @@
 #!/bin/sh
 # Runs a script of web/package.json: `build` (the default: the chat widget into web/dist, and what
-# the desk's pages load into desk/static/vendor), `check` (types and lint) or `test`. Node comes from
-# the machine when it is new enough, else from a Python package (deploy/node.lock).
+# the desk's pages load into desk/static/vendor), `check` (types and lint) or `test`; `install` only
+# fetches what they need. Node comes from the machine when it is new enough, else from a Python
+# package (deploy/node.lock).
 set -eu
 cd "$(dirname "$0")/.."
 OLDEST_NODE="20.19.0"
@@ -24,4 +25,4 @@ fi
 cd web
 [ node_modules/.package-lock.json -nt package-lock.json ] ||
     npm ci --no-audit --no-fund --loglevel=error
-npm run --silent "${1:-build}"
+[ "${1:-build}" = install ] || npm run --silent "${1:-build}"

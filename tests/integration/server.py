@@ -47,6 +47,7 @@ class Server:
     port: int = field(default_factory=free_port)
     desk_port: int = field(default_factory=free_port)
     process: subprocess.Popen[bytes] | None = None
+    python: str = sys.executable
     program: ClassVar[tuple[str, ...]] = ("-m", "bot")  # what is started, with `run` after it
 
     @property
@@ -63,7 +64,7 @@ class Server:
         }
         with (self.folder / "server.log").open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, *self.program, "run"], env=env, stdout=log, stderr=log
+                [self.python, *self.program, "run"], env=env, stdout=log, stderr=log
             )
         give_up = time.monotonic() + START_TIMEOUT_S
         while not self.answers():

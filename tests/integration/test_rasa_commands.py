@@ -45,7 +45,7 @@ def test_rasa_run_with_its_own_action_server_answers_alike(
     endpoints.write_text(text.replace("127.0.0.1:5055", f"127.0.0.1:{action_port}"))
     env = {**rasa_environment(), "DATABASE_URL": f"sqlite:///{tmp_path / 'rasa.db'}"}
     subprocess.run([sys.executable, "-m", "bot", "db", "upgrade"], env=env, check=True)
-    run = ("run", "-m", str(MODEL), "-p", str(port), "-i", "127.0.0.1")
+    run = ("run", "-m", str(MODEL), "-p", str(port))
     logs = tmp_path / "actions.log", tmp_path / "rasa.log"
     processes = [
         start("run", "actions", "-p", str(action_port), env=env, log=logs[0]),
@@ -54,6 +54,8 @@ def test_rasa_run_with_its_own_action_server_answers_alike(
     try:
         wait_for(f"http://127.0.0.1:{action_port}/health", processes[0], logs[0])
         wait_for(f"http://127.0.0.1:{port}/webhooks/rest/", processes[1], logs[1])
+        with pytest.raises(requests.ConnectionError):  # for this machine alone, unless told
+            requests.get(f"http://127.0.0.2:{port}/", timeout=5)
         answer = requests.post(
             f"http://127.0.0.1:{port}/webhooks/rest/webhook",
             json={"sender": "ana", "message": "what's the difference between MTP and MPO?"},
@@ -65,6 +67,16 @@ def test_rasa_run_with_its_own_action_server_answers_alike(
             process.wait(timeout=30)
 
     assert "US Conec" in texts(answer.json())
+
+
+def test_rasa_run_refuses_to_open_an_unsafe_assistant_to_the_network() -> None:
+    env = {**rasa_environment(), "ALLOWED_ORIGINS": "*"}
+    done = subprocess.run(
+        [*RASA, "run", "--interface=0.0.0.0"], cwd=PROJECT, env=env, capture_output=True, text=True
+    )
+
+    assert done.returncode == 1
+    assert "ALLOWED_ORIGINS is * while others reach the chat" in done.stderr
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,9 @@ from benchmarks.errors import BenchmarkError
 # top-level modules that took.
 TALK = """
 import asyncio, json, sys
+from pathlib import Path
+from bot.stand_ins import stand_in
+stand_in([Path("config.yml")])
 from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
 from bot.server import load_assistant
 import rasa.core.run, uvicorn, bot.preparation, desk.app, desk.server, bot.cli

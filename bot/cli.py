@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import warnings
@@ -85,6 +86,7 @@ def run() -> None:
         tell = say if is_text else step_logger()
         prepare(settings, tell)
         tell("Loading the assistant ...")
+        gc.disable()  # until it is loaded; to look among what stays took a fifth of the start
         from bot.server import serve
 
         serve(settings, lambda: _tell_how_to_talk(settings) if is_text else tell("Ready."))

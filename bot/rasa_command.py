@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from bot.preparation import rasa_environment
 from bot.stand_ins import stand_in
 from sales.settings import Settings, SettingsError, read_env_file, refuse_unsafe
 
@@ -16,6 +17,7 @@ ACTIONS_HOST = "SANIC_HOST"  # where `rasa run actions` listens; Rasa's SDK read
 
 def main() -> None:
     """Rasa's own command line. The pipeline is in config.yml, or in a file that is named."""
+    os.environ.update(rasa_environment())
     read_settings()
     words = sys.argv[1:]
     if "actions" in words:

@@ -73,6 +73,7 @@ def _leave_alone_what_is_loaded() -> None:
 
     That took a tenth of a second now and then, in the middle of somebody's turn.
     """
+    gc.enable()  # `fiberbot run` does without it until here
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from copy import deepcopy
 from functools import cache
 from random import Random
 from typing import Any
@@ -136,7 +137,8 @@ KINDS: tuple[Callable[[Random], str], ...] = (
 def json_value(random: Random, depth: int) -> Any:
     """A value of the wrong type, or of the wrong depth."""
     if depth == 0 or random.random() < 0.4:
-        return random.choice((*JSON_VALUES, random.choice(HOSTILE), random.choice(WORDS)))
+        values = (*JSON_VALUES, random.choice(HOSTILE), random.choice(WORDS))
+        return deepcopy(random.choice(values))  # who gets it may put something into it
     if random.random() < 0.5:
         return [json_value(random, depth - 1) for _ in range(random.randrange(4))]
     names = ("message", "sender", "text", "session_id", "type", "values", "", "\x00", "user", "id")

@@ -87,7 +87,9 @@ def test_the_action_server_is_for_this_machine_alone_unless_it_is_told_otherwise
     tmp_path: Path, settings: dict[str, str], here: str, nowhere: str
 ) -> None:
     port, log = free_port(), tmp_path / "actions.log"
-    env = {**rasa_environment(), "DATABASE_URL": f"sqlite:///{tmp_path / 'rasa.db'}", **settings}
+    database = {"DATABASE_URL": f"sqlite:///{tmp_path / 'rasa.db'}"}
+    env = {**os.environ, "HOME": str(tmp_path), **database, **settings}
+    env.pop("RASA_TELEMETRY_ENABLED", None)  # as in anybody's terminal: Rasa would report
     process = start("run", "actions", "-p", str(port), env=env, log=log)
     try:
         wait_for(f"http://{here}:{port}/health", process, log)

@@ -68,7 +68,7 @@ def _fail_the_turn(error: Exception) -> NoReturn:
     raise error
 
 
-def _leave_alone_what_is_loaded() -> None:
+def leave_alone_what_is_loaded() -> None:
     """Python looks for garbage among what turns make, not among a million lasting objects.
 
     That took a tenth of a second now and then, in the middle of somebody's turn.
@@ -122,7 +122,7 @@ def serve(settings: Settings, when_ready: Ready) -> None:
                 raise PreparationError(f"The assistant cannot be loaded: {error}") from error
             raise
         topics()  # read now, and not in the first turn that asks "did you mean"
-        _leave_alone_what_is_loaded()
+        leave_alone_what_is_loaded()
 
     engine = open_engine(settings.database_url)
     desk = DeskServer(create_app(settings, engine), settings.desk)

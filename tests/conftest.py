@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,11 @@ import pytest
 from tests.conversations.talk import Visitor
 
 os.environ["ENV_FILE"] = "none"  # what a developer has in .env changes no test
+
+
+def pytest_collection_finish() -> None:
+    """Ten thousand tests stay to the end; looking through them again and again took time."""
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
@@ -37,11 +43,13 @@ def agent(
         restored = os.environ.get("RESTORED_DATABASE_URL")  # make test-restored
         patch.setenv("DATABASE_URL", restored or f"sqlite:///{folder / 'test.db'}")
         prepare_database(Settings.from_env(), print)
-        from bot.server import configure_logging, load_assistant
+        from bot.server import configure_logging, leave_alone_what_is_loaded, load_assistant
 
         configure_logging()
 
-        yield loop.run_until_complete(load_assistant(loop))
+        loaded = loop.run_until_complete(load_assistant(loop))
+        leave_alone_what_is_loaded()
+        yield loaded
 
 
 @pytest.fixture

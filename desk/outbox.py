@@ -9,6 +9,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from desk.access import requires
+from desk.pages.forms import row_id_of
 from desk.rendering import flash, redirect, render
 from sales.database import transaction
 from sales.outbox.store import dead_letters, depth, open_notifications, retry, retry_all
@@ -39,7 +40,8 @@ def outbox_page(request: Request) -> Response:
 
 @requires("outbox")
 def try_again(request: Request) -> Response:
-    now, row_id = request.app.state.clock(), request.path_params["row_id"]
+    now = request.app.state.clock()
+    row_id = row_id_of(request, "row_id", "There is no such delivery.")
     with transaction(request.app.state.engine) as session:
         is_revived = retry(session, row_id, now)
     if is_revived:

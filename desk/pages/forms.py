@@ -34,7 +34,12 @@ def number_of(form: Mapping[str, Any], name: str) -> int | None:
 
 def lead_id_of(request: Request) -> int:
     """The lead's id in the address. HTTPException 404 for one that no lead can have."""
-    lead_id: int = request.path_params["lead_id"]
-    if lead_id > LARGEST_ID:
-        raise HTTPException(404, GONE)
-    return lead_id
+    return row_id_of(request, "lead_id", GONE)
+
+
+def row_id_of(request: Request, name: str, gone: str) -> int:
+    """A row's id in the address. HTTPException 404 with `gone` for one that no row can have."""
+    row_id: int = request.path_params[name]
+    if row_id > LARGEST_ID:
+        raise HTTPException(404, gone)
+    return row_id

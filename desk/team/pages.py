@@ -13,12 +13,14 @@ from desk.access import requires
 from desk.auth import sessions
 from desk.auth.passwords import generated_password
 from desk.auth.users import set_password
+from desk.pages.forms import row_id_of
 from desk.rendering import flash, redirect, render
 from sales.database import transaction
 from sales.team.roles import PERMISSIONS, ROLES, Member
 from sales.team.store import TeamError, add_member, all_members, change_member, find_member
 
 logger = logging.getLogger(__name__)
+NOBODY = "There is no such team member."
 NEW = {"name": "", "email": "", "role": "rep", "slack_user_id": ""}
 
 
@@ -83,10 +85,11 @@ def reset_password(request: Request) -> Response:
 
 
 def _member(request: Request) -> Member:
+    member_id = row_id_of(request, "member_id", NOBODY)
     with transaction(request.app.state.engine) as session:
-        member = find_member(session, request.path_params["member_id"])
+        member = find_member(session, member_id)
     if member is None:
-        raise HTTPException(404, "There is no such team member.")
+        raise HTTPException(404, NOBODY)
     return member
 
 

@@ -82,3 +82,7 @@ def test_all_are_tried_again(at_desk: Desk, dead: list[int], engine: Engine) -> 
 @pytest.mark.parametrize("page", ["0", "-1", "x", "999999999999", "٣"])
 def test_odd_page_numbers_do_no_harm(at_desk: Desk, page: str) -> None:
     assert at_desk("manager").get("/outbox", params={"page": page}).status_code == 200
+
+
+def test_a_number_that_no_delivery_has_is_not_found(at_desk: Desk) -> None:
+    assert at_desk("manager").post(f"/outbox/{'9' * 30}/retry").status_code == 404

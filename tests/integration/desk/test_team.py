@@ -156,5 +156,6 @@ def test_an_owner_who_resets_their_own_password_stays_signed_in(
     assert owner.get("/team").status_code == 200
 
 
-def test_nobody_by_that_number(at_desk: Desk) -> None:
-    assert at_desk("owner").get("/team/999").status_code == 404
+@pytest.mark.parametrize("number", ["999", "9" * 30])
+def test_nobody_by_that_number(at_desk: Desk, number: str) -> None:
+    assert at_desk("owner").get(f"/team/{number}").status_code == 404

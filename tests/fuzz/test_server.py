@@ -90,7 +90,8 @@ def send(port: int, method: str, path: str, body: bytes = b"", **headers: str) -
             connection.putheader(name.replace("_", "-"), value.encode("latin-1", "replace"))
         connection.endheaders(body)
         answer = connection.getresponse()
-        return answer.status, answer.read()
+        is_endless = answer.getheader("Content-Type", "").startswith("text/event-stream")
+        return answer.status, b"" if is_endless else answer.read()
     except (http.client.HTTPException, ConnectionError):
         return 0, b""
     finally:

@@ -22,7 +22,7 @@ def main() -> None:
     words = sys.argv[1:]
     if "actions" in words:
         keep_actions_here()
-    elif words[:1] == ["run"]:
+    if words[:1] == ["run"] and words[1:2] != ["actions"]:
         listen_where_told(words)
     named = [Path(word) for word in words if word.endswith((".yml", ".yaml"))]
     stand_in([Path("config.yml"), *named])
